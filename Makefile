@@ -1,0 +1,62 @@
+# Lab 11: Transformers. «make help» lista las órdenes a partir de este archivo.
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev demo lab sync release autograde feedback grades formgrader validate test check lock clean
+.NOTPARALLEL:
+
+PYTHON ?=
+DB ?=
+CELL_TIMEOUT ?= 30
+export PYTHON DB CELL_TIMEOUT
+export HF_HUB_OFFLINE ?= 1
+
+BIN := .venv/bin
+RUN := $(BIN)/python -m grading
+
+help: ## Lista las órdenes
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/' \
+	  | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
+
+setup: ## Prepara el entorno en .venv (las demás órdenes ya lo hacen)
+	@sh scripts/setup.sh course
+
+setup-dev:
+	@sh scripts/setup.sh dev
+
+demo: setup ## Lo hace todo con la clase de muestra, hasta la tabla de notas
+	@CELL_TIMEOUT=10 $(RUN) demo
+
+lab: setup ## Abre JupyterLab con la versión de estudiante
+	@$(BIN)/jupyter lab release/lab11
+
+sync: setup ## Rehace los .ipynb de source/ a partir de los .py
+	@$(RUN) sync
+
+release: setup ## Hace la versión de estudiante en release/
+	@$(RUN) release
+
+autograde: setup ## Corrige las entregas nuevas o cambiadas de submitted/
+	@$(RUN) autograde
+
+feedback: setup ## Escribe las páginas de devolución en feedback/
+	@$(RUN) feedback
+
+grades: setup ## Enseña la tabla de notas y la escribe en grades.csv
+	@$(RUN) grades
+
+formgrader: setup ## Abre formgrader para puntuar a mano las reflexiones
+	@$(BIN)/jupyter lab --LabApp.default_url=/lab?formgrader=true
+
+validate: setup ## Comprueba un cuaderno como lo hace un estudiante: make validate NB=ruta.ipynb
+	@$(BIN)/nbgrader validate "$(NB)"
+
+test: setup-dev ## Pasa todas las pruebas
+	@$(BIN)/python -m pytest
+
+check: setup-dev ## Revisa estilo, tipos y ortografía
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/python scripts/spelling.py
+
+lock: setup-dev ## Rehace requirements*.txt a partir de pyproject.toml
+	@sh scripts/lock.sh
+
+clean: ## Borra lo que se puede rehacer (entorno, demostración, cachés); conserva notas y entregas
+	rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

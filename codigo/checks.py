@@ -1,0 +1,206 @@
+"""Comprobaciones que usan las celdas de prueba: dicen qué se esperaba, qué llegó y el error probable.
+
+Todas lanzan ``AssertionError`` con un mensaje en español. Aceptan cualquier valor que se pueda leer
+como arreglo de números: listas, escalares, arreglos de otra precisión o tensores con gradiente.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+_PACKAGE = Path(__file__).parent
+_REFERENCE_FILES = {str(_PACKAGE / f"{name}.py") for name in ("attention", "torch_attention")}
+_FUSED_KERNELS = {"scaled_dot_product_attention", "_native_multi_head_attention"}
+_TORCH_ATTENTION = "multi_head_attention_forward"
+
+
+def require_defined(namespace: Mapping[str, Any], *names: str) -> None:
+    """Exige que los nombres existan: es lo primero que mira cada celda de prueba."""
+    missing = [name for name in names if name not in namespace]
+    assert not missing, (
+        f"Falta definir {_join(missing)}. Completa la celda del ejercicio, ejecútala y vuelve a "
+        "ejecutar esta prueba."
+    )
+
+
+def as_array(name: str, value: Any) -> NDArray[Any]:
+    """Lee ``value`` como arreglo de NumPy."""
+    if hasattr(value, "detach"):
+        value = value.detach().cpu().numpy()
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        array = np.asarray(None)
+    assert array.dtype.kind in "biuf", (
+        f"`{name}` debe ser un arreglo de números reales; llegó {_describe(value)}."
+    )
+    return array
+
+
+def check_shape(name: str, value: Any, shape: tuple[int, ...], hint: str = "") -> NDArray[Any]:
+    """Exige la forma ``shape`` y devuelve el arreglo."""
+    array = as_array(name, value)
+    assert array.shape == shape, _message(
+        f"`{name}` debe tener forma {shape}; llegó {array.shape}.", hint
+    )
+    return array
+
+
+def check_finite(name: str, value: Any, hint: str = "") -> None:
+    """Exige que no haya ``nan`` ni infinitos."""
+    array = as_array(name, value)
+    bad = np.argwhere(~np.isfinite(array))
+    if len(bad):
+        raise AssertionError(_message(f"`{name}{_index(bad[0])}` vale {array[tuple(bad[0])]}.", hint))
+
+
+def check_close(
+    name: str,
+    value: Any,
+    expected: ArrayLike,
+    *,
+    hint: str = "",
+    mistakes: Mapping[str, Any] | None = None,
+    atol: float = 1e-6,
+    rtol: float = 1e-5,
+) -> None:
+    """Compara con lo esperado y, si coincide con un error conocido, lo nombra.
+
+    Parameters
+    ----------
+    name
+        Cómo llama el cuaderno al valor.
+    value
+        Lo que calculó el estudiante.
+    expected
+        Lo correcto.
+    hint
+        Qué revisar si no se reconoce el error.
+    mistakes
+        Resultado de cada error conocido, con la frase que lo nombra como clave.
+    atol, rtol
+        Tolerancia absoluta y relativa.
+    """
+    expected = np.asarray(expected, dtype=np.float64)
+    array = check_shape(name, value, expected.shape, hint).astype(np.float64)
+    if np.allclose(array, expected, atol=atol, rtol=rtol):
+        return
+    named = (text for text, wrong in (mistakes or {}).items() if _matches(array, wrong, atol, rtol))
+    raise AssertionError(_difference(name, array, expected, next(named, hint), atol, rtol))
+
+
+def check_rows_sum_to_one(name: str, weights: Any) -> None:
+    """Exige que cada fila de una matriz de pesos sume 1."""
+    array = as_array(name, weights)
+    sums = array.sum(axis=-1)
+    wrong = np.argwhere(~np.isclose(sums, 1.0, atol=1e-5))
+    if not len(wrong):
+        return
+    columns = np.allclose(array.sum(axis=-2), 1.0, atol=1e-5)
+    hint = (
+        "Lo que suma 1 son las columnas: el softmax va sobre las claves, axis=-1."
+        if columns
+        else "¿Aplicaste la máscara después del softmax, o te falta dividir entre la suma?"
+    )
+    row = tuple(wrong[0])
+    raise AssertionError(
+        _message(f"La fila {_index(row)} de `{name}` suma {sums[row]:.4g} y debe sumar 1.", hint)
+    )
+
+
+def check_no_future(name: str, weights: Any) -> None:
+    """Exige peso 0 en toda clave posterior a su consulta."""
+    array = as_array(name, weights)
+    leaks = np.argwhere(np.triu(array, k=1) > 1e-6)
+    if not len(leaks):
+        return
+    row, column = leaks[0]
+    inverted = not np.tril(array, k=-1).any() and len(array) > 1
+    hint = (
+        "Solo ve el futuro: la máscara está al revés (True = oculta), ¿`tril` en lugar de `triu`?"
+        if inverted
+        else "La máscara deja ver el futuro: las puntuaciones con j > i deben valer −inf antes del softmax."
+    )
+    raise AssertionError(
+        _message(f"En `{name}`, la posición {row} atiende a la {column} con peso {array[row, column]:.4g}.", hint)
+    )
+
+
+@contextmanager
+def arguments_untouched(**arrays: NDArray[Any]) -> Iterator[None]:
+    """Exige que la función llamada dentro del bloque deje sus argumentos como estaban."""
+    before = {name: array.copy() for name, array in arrays.items()}
+    yield
+    changed = [name for name, array in arrays.items() if not np.array_equal(array, before[name])]
+    assert not changed, (
+        f"La función modificó su argumento {_join(changed)}: trabaja sobre una copia "
+        "(por ejemplo, `X = X / 2` en lugar de `X /= 2`)."
+    )
+
+
+@contextmanager
+def written_from_scratch(name: str) -> Iterator[None]:
+    """Exige que lo llamado dentro del bloque no use la atención de referencia ni la de PyTorch."""
+    used: set[str] = set()
+    previous = sys.getprofile()
+    sys.setprofile(_recorder(used))
+    try:
+        yield
+    finally:
+        sys.setprofile(previous)
+    assert not used, (
+        f"`{name}` debe escribirse desde cero; usa {_join(sorted(used))}, que ya da la atención hecha."
+    )
+
+
+def _recorder(used: set[str]) -> Callable[[FrameType, str, Any], None]:
+    def record(frame: FrameType, event: str, argument: Any) -> None:
+        code = frame.f_code
+        if event == "call" and (code.co_filename in _REFERENCE_FILES or code.co_name == _TORCH_ATTENTION):
+            used.add(code.co_name)
+        elif event == "c_call" and getattr(argument, "__name__", "") in _FUSED_KERNELS:
+            used.add(argument.__name__)
+
+    return record
+
+
+def _matches(array: NDArray[Any], wrong: Any, atol: float, rtol: float) -> bool:
+    wrong = np.asarray(wrong)
+    return wrong.shape == array.shape and np.allclose(array, wrong, atol=atol, rtol=rtol, equal_nan=True)
+
+
+def _difference(
+    name: str, array: NDArray[Any], expected: NDArray[Any], hint: str, atol: float, rtol: float
+) -> str:
+    wrong = np.argwhere(~np.isclose(array, expected, atol=atol, rtol=rtol))
+    first = tuple(wrong[0])
+    count = f" (y {len(wrong) - 1} valores más)" if len(wrong) > 1 else ""
+    return _message(
+        f"`{name}{_index(first)}`{count}: esperado {expected[first]:.4g}, obtenido {array[first]:.4g}.",
+        hint,
+    )
+
+
+def _index(position: Any) -> str:
+    numbers = ", ".join(str(int(i)) for i in np.atleast_1d(position))
+    return f"[{numbers}]" if numbers else ""
+
+
+def _message(text: str, hint: str) -> str:
+    return f"{text} Pista: {hint}" if hint else text
+
+
+def _describe(value: Any) -> str:
+    return "None: ¿te falta el `return`?" if value is None else f"un valor de tipo {type(value).__name__}"
+
+
+def _join(names: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)

@@ -1,0 +1,61 @@
+"""Comprobaciones de los argumentos: cada error dice qué se dio, qué se admite y qué hacer."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def require_positive_int(name: str, value: Any) -> int:
+    """Devuelve ``value`` como entero; ``ValueError`` si no es un entero mayor que cero."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = 0
+    if isinstance(value, bool) or number < 1:
+        raise ValueError(f"{name} debe ser un entero mayor que 0; se dio {value!r}.")
+    return number
+
+
+def require_divisible_heads(d_model: int, num_heads: int) -> int:
+    """Devuelve ``d_k = d_model / num_heads``; ``ValueError`` si la división no es exacta."""
+    require_positive_int("d_model", d_model)
+    require_positive_int("num_heads", num_heads)
+    if d_model % num_heads:
+        divisors = [n for n in range(1, d_model + 1) if d_model % n == 0]
+        raise ValueError(
+            f"num_heads debe dividir a d_model: se dio num_heads={num_heads} con d_model={d_model}. "
+            f"Valores admitidos: {', '.join(map(str, divisors))}."
+        )
+    return d_model // num_heads
+
+
+def require_probability(name: str, value: float) -> float:
+    """Devuelve ``value``; ``ValueError`` si no está en [0, 1)."""
+    if not 0.0 <= value < 1.0:
+        raise ValueError(f"{name} debe estar entre 0 (incluido) y 1 (sin incluir); se dio {value!r}.")
+    return value
+
+
+def require_float_array(name: str, value: Any) -> NDArray[np.floating]:
+    """Convierte a un arreglo de coma flotante sin cambiar ``float32`` por ``float64``."""
+    array = np.asarray(value)
+    if array.dtype.kind in "iub":
+        return array.astype(np.float64)
+    if array.dtype.kind != "f":
+        raise ValueError(f"{name} debe contener números reales; se dio un arreglo de tipo {array.dtype}.")
+    return array
+
+
+def require_sequence_input(name: str, value: Any, d_model: int) -> NDArray[np.floating]:
+    """Devuelve ``value`` como arreglo (…, T, d_model) con T ≥ 1; ``ValueError`` en otro caso."""
+    array = require_float_array(name, value)
+    if array.ndim < 2 or array.shape[-1] != d_model or array.shape[-2] == 0:
+        raise ValueError(
+            f"{name} debe tener forma (…, T, d_model) con d_model={d_model} y T ≥ 1; "
+            f"se dio la forma {array.shape}."
+        )
+    return array

@@ -1,0 +1,114 @@
+"""``python -m grading ORDEN``: lo que hay detrás de cada ``make``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from grading.autograde import autograde, pending_submissions, silence_nbgrader
+from grading.console import console, print_grades, progress_bar
+from grading.course import PROJECT_ROOT, Course
+from grading.errors import CourseError
+from grading.feedback import make_feedback
+from grading.grades import read_grades, write_csv
+from grading.pairing import update_notebooks
+from grading.release import make_release
+from grading.sample_class import write_sample_class
+from grading.submissions import Record, Submission, find_submissions
+
+
+def sync(course: Course) -> None:
+    """Pone al día los .ipynb de source/ a partir de los .py."""
+    changed = update_notebooks(course.source)
+    for path in changed:
+        console.print(f"Actualizado: {path.relative_to(course.root)}")
+    if not changed:
+        console.print("Las parejas de source/ ya coincidían.")
+
+
+def release(course: Course) -> None:
+    """Hace la versión de estudiante en release/."""
+    notebooks = make_release(course)
+    console.print(f"Versión de estudiante: {len(notebooks)} cuadernos en {course.release.relative_to(course.root)}/")
+
+
+def grade(course: Course) -> None:
+    """Corrige las entregas nuevas o cambiadas de submitted/."""
+    make_release(course)
+    everything, pending = find_submissions(course), pending_submissions(course)
+    if not everything:
+        console.print("No hay entregas: deja cada una en submitted/ESTUDIANTE/lab11/ y repite.")
+        return
+    console.print(f"Entregas: {len(everything)}; por corregir: {len(pending)}.")
+    with progress_bar("Corrigiendo", len(pending)) as bar:
+        autograde(course, pending, lambda submission, record: _advance(bar.advance, submission, record))
+    grades(course)
+
+
+def _advance(advance: Callable[..., None], submission: Submission, record: Record) -> None:
+    state = f"con {len(record.problems)} aviso(s)" if record.problems else "sin avisos"
+    console.print(f"Corregida: {submission.student}, {state}", style="dim")
+    advance(0)
+
+
+def feedback(course: Course) -> None:
+    """Escribe las páginas de devolución en feedback/."""
+    submissions = find_submissions(course)
+    with progress_bar("Devolución", len(submissions)) as bar:
+        pages = 0
+        for submission in submissions:
+            pages += len(make_feedback(course, submission))
+            bar.advance(0)  # type: ignore[arg-type]
+    console.print(f"Devolución: {pages} páginas en {course.feedback.relative_to(course.root)}/")
+
+
+def grades(course: Course) -> None:
+    """Enseña la tabla de notas y la escribe en grades.csv."""
+    table = read_grades(course)
+    if not table.students:
+        console.print("Todavía no hay notas: corrige antes con `make autograde`.")
+        return
+    print_grades(table)
+    path = course.root / "grades.csv"
+    write_csv(table, path)
+    console.print(f"Tabla escrita en {path.name}")
+
+
+def demo(course: Course) -> None:
+    """Lo hace todo con la clase de muestra, en build/demo/, sin tocar tus entregas."""
+    demo_course = write_sample_class(course, course.root / "build" / "demo")
+    grade(demo_course)
+    feedback(demo_course)
+    grades(demo_course)
+
+
+COMMANDS = {
+    "sync": sync,
+    "release": release,
+    "autograde": grade,
+    "feedback": feedback,
+    "grades": grades,
+    "demo": demo,
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Ejecuta una orden y devuelve el código de salida: 0 si todo fue bien, 1 si no."""
+    parser = argparse.ArgumentParser(prog="python -m grading", description="Herramientas de corrección del Lab 11.")
+    parser.add_argument("command", choices=COMMANDS, metavar="ORDEN", help=", ".join(COMMANDS))
+    parser.add_argument("--root", type=Path, default=PROJECT_ROOT, help="carpeta del curso")
+    parser.add_argument("--db", help="URL de la base de datos de notas (por defecto, gradebook.db)")
+    options = parser.parse_args(arguments)
+    silence_nbgrader()
+    try:
+        COMMANDS[options.command](Course(options.root.resolve(), options.db))
+    except CourseError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

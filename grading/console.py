@@ -1,0 +1,64 @@
+"""Lo que se enseña en la terminal: tablas, barra de progreso y avisos."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from grading.grades import GradeTable, StudentGrades
+
+_IS_CI = bool(os.environ.get("CI"))
+console = Console(highlight=False, width=None if Console().is_terminal and not _IS_CI else 110)
+
+
+@contextmanager
+def progress_bar(description: str, total: int) -> Iterator[Progress]:
+    """Barra con cuenta y tiempo; no aparece fuera de una terminal ni en CI."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("quedan"),
+        TimeRemainingColumn(),
+    )
+    disabled = _IS_CI or not console.is_terminal
+    with Progress(*columns, console=console, disable=disabled) as progress:
+        progress.add_task(description, total=total)
+        yield progress
+
+
+def print_grades(table: GradeTable) -> None:
+    """La tabla de notas y, debajo, una línea por cada problema."""
+    view = Table(title="Notas de lab11", caption=_caption(table))
+    view.add_column("estudiante")
+    for exercise in table.exercises:
+        view.add_column(f"{exercise.name}\n/{exercise.max_score:g}", justify="right")
+    view.add_column(f"total\n/{table.max_score:g}", justify="right", style="bold")
+    for row in table.students:
+        cells = [_cell(row.scores[exercise.name]) for exercise in table.exercises]
+        view.add_row(row.student, *cells, f"{row.total:g}")
+    console.print(view)
+    print_problems(table.students)
+
+
+def print_problems(students: Sequence[StudentGrades]) -> None:
+    """Una línea por cada cuaderno que no se pudo corregir entero."""
+    for row in students:
+        for notebook, problem in sorted(row.problems.items()):
+            console.print(f"[bold]✗ {row.student}[/]: {notebook}: {problem}", markup=True, soft_wrap=True)
+
+
+def _caption(table: GradeTable) -> str:
+    if any(score is None for row in table.students for score in row.scores.values()):
+        return "— = espera nota a mano (`make formgrader`)"
+    return ""
+
+
+def _cell(score: float | None) -> str:
+    return "—" if score is None else f"{score:g}"

@@ -1,0 +1,110 @@
+"""La tabla de notas por estudiante y ejercicio, leída del libro de notas de nbgrader."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbgrader.api import Gradebook, MissingEntry
+
+from grading.course import ASSIGNMENT, Course
+from grading.submissions import read_record
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """Una columna de la tabla."""
+
+    name: str
+    max_score: float
+    manual: bool
+
+
+@dataclass(frozen=True)
+class StudentGrades:
+    """Una fila: puntos por ejercicio; ``None`` en uno que espera la nota a mano."""
+
+    student: str
+    scores: dict[str, float | None]
+    problems: dict[str, str]
+
+    @property
+    def total(self) -> float:
+        """Puntos hasta ahora; lo que espera nota no suma."""
+        return sum(score or 0.0 for score in self.scores.values())
+
+    @property
+    def notes(self) -> str:
+        """Los problemas, en una línea."""
+        return "; ".join(f"{notebook}: {text}" for notebook, text in sorted(self.problems.items()))
+
+
+@dataclass(frozen=True)
+class GradeTable:
+    """Todas las notas de la clase."""
+
+    exercises: Sequence[Exercise]
+    students: Sequence[StudentGrades]
+
+    @property
+    def max_score(self) -> float:
+        """Los puntos que hay en juego."""
+        return sum(exercise.max_score for exercise in self.exercises)
+
+    @property
+    def auto_max_score(self) -> float:
+        """Los puntos que dan las pruebas."""
+        return sum(exercise.max_score for exercise in self.exercises if not exercise.manual)
+
+
+def exercise_of(grade_id: str) -> str:
+    """``test_ej1_valores`` → ``ej1``; ``ej2_reflexion`` se queda como está."""
+    return grade_id.split("_")[1] if grade_id.startswith("test_") else grade_id
+
+
+def read_grades(course: Course) -> GradeTable:
+    """Lee las notas de todas las entregas corregidas."""
+    with Gradebook(course.database) as gradebook:
+        try:
+            submissions = gradebook.assignment_submissions(ASSIGNMENT)
+        except MissingEntry:
+            return GradeTable([], [])
+        exercises = _exercises(gradebook)
+        students = [_student(submission, exercises, course) for submission in submissions]
+    return GradeTable(exercises, sorted(students, key=lambda row: row.student))
+
+
+def write_csv(table: GradeTable, path: Path) -> None:
+    """Escribe la tabla; una casilla vacía es un ejercicio que espera nota a mano."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        names = [exercise.name for exercise in table.exercises]
+        writer.writerow(["student", *names, "total", "max_score", "notes"])
+        for row in table.students:
+            cells = ["" if row.scores[name] is None else f"{row.scores[name]:g}" for name in names]
+            writer.writerow([row.student, *cells, f"{row.total:g}", f"{table.max_score:g}", row.notes])
+
+
+def _exercises(gradebook: Gradebook) -> list[Exercise]:
+    points: dict[str, float] = {}
+    manual: dict[str, bool] = {}
+    for notebook in gradebook.find_assignment(ASSIGNMENT).notebooks:
+        for cell in notebook.grade_cells:
+            name = exercise_of(cell.name)
+            points[name] = points.get(name, 0.0) + cell.max_score
+            manual[name] = not cell.name.startswith("test_")
+    return [Exercise(name, points[name], manual[name]) for name in sorted(points)]
+
+
+def _student(submission: object, exercises: list[Exercise], course: Course) -> StudentGrades:
+    scores: dict[str, float | None] = {exercise.name: 0.0 for exercise in exercises}
+    for notebook in submission.notebooks:  # type: ignore[attr-defined]
+        for grade in notebook.grades:
+            name = exercise_of(grade.cell.name)
+            waiting = grade.needs_manual_grade and grade.manual_score is None
+            scores[name] = None if waiting or scores[name] is None else (scores[name] or 0.0) + grade.score
+    student = submission.student_id  # type: ignore[attr-defined]
+    record = read_record(student, course)
+    return StudentGrades(student, scores, record.problems if record else {})

@@ -1,0 +1,66 @@
+"""La ejecución de una entrega con nbgrader, sin que el silencio cuente como acierto."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from nbclient.exceptions import DeadKernelError
+from nbformat.notebooknode import NotebookNode
+from nbformat.v4 import new_output
+from nbgrader.preprocessors import Execute, NbGraderPreprocessor
+from nbgrader.utils import is_grade, is_solution
+from traitlets import Integer
+
+
+def is_test(cell: NotebookNode) -> bool:
+    """¿Es una celda de prueba automática?"""
+    return cell.cell_type == "code" and is_grade(cell) and not is_solution(cell)
+
+
+class GradedExecute(Execute):  # type: ignore[misc]
+    """Ejecuta solo los cuadernos con pruebas y suspende toda prueba que no llegó a ejecutarse.
+
+    nbgrader da por buena una prueba sin salida de error, aunque no se haya ejecutado, y pierde la entrega
+    entera si el núcleo muere. Aquí lo corregido antes de la caída conserva sus puntos.
+    """
+
+    notebook_timeout = Integer(300, help="Segundos como máximo por cuaderno.").tag(config=True)
+
+    def preprocess(
+        self, nb: NotebookNode, resources: dict[str, Any], km: Any = None
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        if not any(is_test(cell) for cell in nb.cells):
+            return nb, resources
+        self._deadline = time.monotonic() + self.notebook_timeout
+        reason = "no llegó a ejecutarse: el cuaderno agotó su tiempo o la celda estaba marcada para saltarse"
+        try:
+            nb, resources = super().preprocess(nb, resources, km)
+        except DeadKernelError:
+            reason = "no llegó a ejecutarse: el proceso de Python se cerró en una celda anterior"
+            self.log.warning("El proceso de Python se cerró a mitad del cuaderno")
+        _fail_unexecuted_tests(nb, reason)
+        return nb, resources
+
+    def preprocess_cell(self, cell: NotebookNode, resources: dict[str, Any], index: int) -> Any:
+        if time.monotonic() > self._deadline:
+            return cell, resources
+        return super().preprocess_cell(cell, resources, index)
+
+
+def _fail_unexecuted_tests(nb: NotebookNode, reason: str) -> None:
+    for cell in nb.cells:
+        if is_test(cell) and cell.execution_count is None:
+            text = f"La prueba {reason}."
+            cell.outputs = [new_output("error", ename="PruebaNoEjecutada", evalue=text, traceback=[text])]
+
+
+class IgnoreStderr(NbGraderPreprocessor):  # type: ignore[misc]
+    """Quita lo escrito en ``stderr`` por una prueba que se cumplió: un aviso no es un fallo."""
+
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: dict[str, Any], index: int
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        if is_test(cell) and not any(output.output_type == "error" for output in cell.outputs):
+            cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
+        return cell, resources

@@ -1,0 +1,4 @@
+import os
+
+print("esto funcionaba en mi máquina")
+os._exit(1)

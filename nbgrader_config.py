@@ -1,0 +1,91 @@
+"""Configuración de nbgrader: la leen ``nbgrader …``, formgrader y ``python -m grading`` por igual."""
+
+import os
+from pathlib import Path
+
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    CheckCellMetadata,
+    ClearHiddenTests,
+    ClearMarkScheme,
+    ClearOutput,
+    ClearSolutions,
+    ComputeChecksums,
+    GetGrades,
+    IgnorePattern,
+    IncludeHeaderFooter,
+    InstantiateTests,
+    LimitOutput,
+    LockCells,
+    SaveAutoGrades,
+    SaveCells,
+)
+from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
+
+from grading.preprocessors import (
+    AddMissingCells,
+    GradedExecute,
+    HideTests,
+    IgnoreStderr,
+    StripSourceMetadata,
+)
+
+ROOT = Path(__file__).resolve().parent
+
+c = get_config()  # noqa: F821  (lo define nbgrader al leer este archivo)
+
+c.CourseDirectory.root = str(ROOT)
+c.CourseDirectory.course_id = "lab11"
+if os.environ.get("DB"):
+    c.CourseDirectory.db_url = os.environ["DB"]
+
+# El .py emparejado lleva las soluciones, y un .py entregado podría ocultar un módulo del curso: nbgrader
+# copiaría ambos, así que solo viajan los cuadernos y las imágenes.
+c.CourseDirectory.ignore = [".ipynb_checkpoints", "__pycache__", "*.pyc", "*.py", "*.md", "feedback"]
+
+c.ClearSolutions.code_stub = {
+    "python": '# ESCRIBE TU CÓDIGO AQUÍ (y borra la línea siguiente)\nraise NotImplementedError("Ejercicio por completar")'
+}
+c.ClearSolutions.text_stub = "*Escribe aquí tu respuesta y borra esta línea.*"
+
+# El orden es el de nbgrader; al final se quita lo que ata el cuaderno a su pareja .py.
+c.GenerateAssignment.preprocessors = [
+    IncludeHeaderFooter,
+    InstantiateTests,
+    LockCells,
+    ClearSolutions,
+    ClearOutput,
+    CheckCellMetadata,
+    ComputeChecksums,
+    SaveCells,
+    ClearHiddenTests,
+    ClearMarkScheme,
+    ComputeChecksums,
+    CheckCellMetadata,
+    StripSourceMetadata,
+]
+
+c.Autograde.sanitize_preprocessors = [
+    ClearOutput,
+    "nbgrader.preprocessors.DeduplicateIds",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    AddMissingCells,
+    CheckCellMetadata,
+]
+c.Autograde.autograde_preprocessors = [
+    GradedExecute,
+    IgnorePattern,
+    ClearMetadataPreprocessor,
+    IgnoreStderr,
+    LimitOutput,
+    SaveAutoGrades,
+    AssignLatePenalties,
+    CheckCellMetadata,
+]
+
+# Segundos por celda y por cuaderno al corregir.
+c.Execute.timeout = int(os.environ.get("CELL_TIMEOUT", "30"))
+c.GradedExecute.notebook_timeout = int(os.environ.get("NOTEBOOK_TIMEOUT", "300"))
+
+c.GenerateFeedback.preprocessors = [GetGrades, HideTests, CSSHTMLHeaderPreprocessor]
+c.HTMLExporter.extra_template_basedirs = [str(ROOT / "grading" / "templates")]

@@ -1,0 +1,16 @@
+#!/bin/sh
+# Rehace los archivos de dependencias fijadas a partir de pyproject.toml (con uv, para todos los sistemas).
+set -eu
+cd "$(dirname "$0")/.."
+
+compile() {
+    output=$1
+    shift
+    .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
+        --output-file "$output.new" "$@" pyproject.toml
+    { printf '# Lo hace «make lock» a partir de pyproject.toml; no lo edites a mano.\n'; cat "$output.new"; } > "$output"
+    rm "$output.new"
+}
+
+compile requirements.txt --extra course --extra grading
+compile requirements-dev.txt --extra course --extra grading --extra dev
