@@ -44,7 +44,7 @@ grades: setup ## Enseña la tabla de notas y la escribe en grades.csv
 	@$(RUN) grades
 
 formgrader: setup ## Abre formgrader para puntuar a mano las reflexiones
-	@$(BIN)/jupyter lab --LabApp.default_url=/lab?formgrader=true
+	@$(BIN)/jupyter lab --LabApp.default_url=/formgrader/manage_assignments
 
 validate: setup ## Comprueba un cuaderno como lo hace un estudiante: make validate NB=ruta.ipynb
 	@$(BIN)/nbgrader validate "$(NB)"

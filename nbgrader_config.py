@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+import nbgrader
+from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
 from nbgrader.preprocessors import (
     AssignLatePenalties,
     CheckCellMetadata,
@@ -20,7 +22,6 @@ from nbgrader.preprocessors import (
     SaveAutoGrades,
     SaveCells,
 )
-from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
 
 from grading.preprocessors import (
     AddMissingCells,
@@ -87,5 +88,10 @@ c.Autograde.autograde_preprocessors = [
 c.Execute.timeout = int(os.environ.get("CELL_TIMEOUT", "30"))
 c.GradedExecute.notebook_timeout = int(os.environ.get("NOTEBOOK_TIMEOUT", "300"))
 
+# El núcleo avisa en la terminal de que usa TCP en la propia máquina; aquí solo sería ruido.
+c.Execute.extra_arguments = ["--log-level=ERROR"]
+
 c.GenerateFeedback.preprocessors = [GetGrades, HideTests, CSSHTMLHeaderPreprocessor]
-c.HTMLExporter.extra_template_basedirs = [str(ROOT / "grading" / "templates")]
+# La plantilla «feedback» del curso va antes que la de nbgrader, que sigue dando las de formgrader.
+NBGRADER_TEMPLATES = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
+c.HTMLExporter.extra_template_basedirs = [str(ROOT / "grading" / "templates"), str(NBGRADER_TEMPLATES)]

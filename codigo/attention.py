@@ -239,7 +239,9 @@ class MultiHeadAttentionNumPy:
             Si la forma de ``X`` o la máscara no son válidas.
         """
         X = require_sequence_input("X", X, self.d_model)
-        Q, K, V = (self._split_heads(X @ W.astype(X.dtype, copy=False)) for W in (self.W_q, self.W_k, self.W_v))
+        Q, K, V = (
+            self._split_heads(X @ W.astype(X.dtype, copy=False)) for W in (self.W_q, self.W_k, self.W_v)
+        )
         heads, weights = _attend(Q, K, V, self._mask_per_head(mask, X))
         output = self._merge_heads(heads) @ self.W_o.astype(X.dtype, copy=False)  # (…, T, d_model)
         return (output, list(np.moveaxis(weights, -3, 0))) if return_attention else output

@@ -42,7 +42,9 @@ class PositionwiseFeedForward(nn.Module):
     Vaswani et al. (2017), ecuación 2.
     """
 
-    def __init__(self, d_model: int, d_ff: int, dropout: float = 0.1, activation: Activation = F.relu) -> None:
+    def __init__(
+        self, d_model: int, d_ff: int, dropout: float = 0.1, activation: Activation = F.relu
+    ) -> None:
         super().__init__()
         require_positive_int("d_model", d_model)
         require_positive_int("d_ff", d_ff)

@@ -40,7 +40,7 @@ def as_array(name: str, value: Any) -> NDArray[Any]:
     except ValueError:
         array = np.asarray(None)
     assert array.dtype.kind in "biuf", (
-        f"`{name}` debe ser un arreglo de números reales; llegó {_describe(value)}."
+        f"`{name}` debe ser un arreglo de números reales; llegó {_describe(value)}"
     )
     return array
 
@@ -48,9 +48,7 @@ def as_array(name: str, value: Any) -> NDArray[Any]:
 def check_shape(name: str, value: Any, shape: tuple[int, ...], hint: str = "") -> NDArray[Any]:
     """Exige la forma ``shape`` y devuelve el arreglo."""
     array = as_array(name, value)
-    assert array.shape == shape, _message(
-        f"`{name}` debe tener forma {shape}; llegó {array.shape}.", hint
-    )
+    assert array.shape == shape, _message(f"`{name}` debe tener forma {shape}; llegó {array.shape}.", hint)
     return array
 
 
@@ -130,7 +128,9 @@ def check_no_future(name: str, weights: Any) -> None:
         else "La máscara deja ver el futuro: las puntuaciones con j > i deben valer −inf antes del softmax."
     )
     raise AssertionError(
-        _message(f"En `{name}`, la posición {row} atiende a la {column} con peso {array[row, column]:.4g}.", hint)
+        _message(
+            f"En `{name}`, la posición {row} atiende a la {column} con peso {array[row, column]:.4g}.", hint
+        )
     )
 
 
@@ -183,10 +183,11 @@ def _difference(
     wrong = np.argwhere(~np.isclose(array, expected, atol=atol, rtol=rtol))
     first = tuple(wrong[0])
     count = f" (y {len(wrong) - 1} valores más)" if len(wrong) > 1 else ""
-    return _message(
-        f"`{name}{_index(first)}`{count}: esperado {expected[first]:.4g}, obtenido {array[first]:.4g}.",
-        hint,
-    )
+    shown = [f"{expected[first]:.4g}", f"{array[first]:.4g}"]
+    if shown[0] == shown[1]:
+        shown = [f"{expected[first]:.8g}", f"{array[first]:.8g}"]
+    text = f"`{name}{_index(first)}`{count}: esperado {shown[0]}, obtenido {shown[1]}."
+    return _message(text, hint)
 
 
 def _index(position: Any) -> str:
@@ -199,7 +200,9 @@ def _message(text: str, hint: str) -> str:
 
 
 def _describe(value: Any) -> str:
-    return "None: ¿te falta el `return`?" if value is None else f"un valor de tipo {type(value).__name__}"
+    if value is None:
+        return "None. ¿Falta un `return` o un valor por definir?"
+    return f"un valor de tipo {type(value).__name__}."
 
 
 def _join(names: list[str]) -> str:

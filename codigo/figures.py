@@ -6,7 +6,10 @@ devuelven la figura sin mostrarla. :func:`show_figure` la muestra con pie y text
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
+from html import escape
+from io import BytesIO
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -22,6 +25,7 @@ from codigo.validation import require_float_array, require_positive_int
 ATTENTION_CMAP = "viridis"
 SIGNED_CMAP = "cividis"
 MAX_ANNOTATED_TOKENS = 10
+FIGURE_DPI = 90
 
 
 def show_figure(fig: Figure, caption: str, alt: str) -> None:
@@ -34,13 +38,23 @@ def show_figure(fig: Figure, caption: str, alt: str) -> None:
     caption
         Pie visible, en Markdown: qué es y qué se ve.
     alt
-        Descripción para quien no ve la figura; viaja en los metadatos de la imagen.
+        Descripción para quien no ve la figura.
     """
     from IPython.display import Markdown, display
 
-    display(fig, metadata={"image/png": {"alt": alt}})
+    png = _as_base64_png(fig)
+    # JupyterLab y nbconvert solo dan texto alternativo a una imagen escrita como HTML.
+    html = f'<img alt="{escape(alt)}" src="data:image/png;base64,{png}" style="max-width: 100%">'
+    bundle = {"text/html": html, "image/png": png, "text/plain": alt}
+    display(bundle, raw=True, metadata={"image/png": {"alt": alt}})
     display(Markdown(caption))
     plt.close(fig)
+
+
+def _as_base64_png(fig: Figure) -> str:
+    buffer = BytesIO()
+    fig.savefig(buffer, format="png", dpi=FIGURE_DPI)
+    return b64encode(buffer.getvalue()).decode("ascii")
 
 
 def plot_attention(ax: Axes, weights: ArrayLike, tokens: Sequence[str], title: str = "") -> AxesImage:
@@ -88,7 +102,7 @@ def _require_attention_matrix(weights: ArrayLike, num_tokens: int) -> NDArray[np
 
 def _annotate(ax: Axes, matrix: NDArray[np.floating]) -> None:
     for (row, column), value in np.ndenumerate(matrix):
-        color = "white" if value < 0.6 else "black"  # contraste sobre viridis
+        color = "white" if value < 0.5 else "black"  # contraste sobre viridis
         ax.text(column, row, f"{value:.2f}", ha="center", va="center", color=color, fontsize=8)
 
 

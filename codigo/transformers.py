@@ -40,7 +40,7 @@ _MODULE_OF = {
     "TransformerModel": "codigo.model",
 }
 
-__all__ = list(_MODULE_OF)  # noqa: PLE0605  (la lista se deriva de la tabla)
+__all__ = list(_MODULE_OF)
 
 
 def __getattr__(name: str) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from grading.autograde import autograde, pending_submissions, silence_nbgrader
@@ -31,36 +30,41 @@ def sync(course: Course) -> None:
 def release(course: Course) -> None:
     """Hace la versión de estudiante en release/."""
     notebooks = make_release(course)
-    console.print(f"Versión de estudiante: {len(notebooks)} cuadernos en {course.release.relative_to(course.root)}/")
+    console.print(
+        f"Versión de estudiante: {len(notebooks)} cuadernos en {course.release.relative_to(course.root)}/"
+    )
 
 
 def grade(course: Course) -> None:
-    """Corrige las entregas nuevas o cambiadas de submitted/."""
+    """Corrige las entregas nuevas o cambiadas de submitted/ y enseña la tabla."""
     make_release(course)
-    everything, pending = find_submissions(course), pending_submissions(course)
-    if not everything:
+    if not find_submissions(course):
         console.print("No hay entregas: deja cada una en submitted/ESTUDIANTE/lab11/ y repite.")
         return
-    console.print(f"Entregas: {len(everything)}; por corregir: {len(pending)}.")
-    with progress_bar("Corrigiendo", len(pending)) as bar:
-        autograde(course, pending, lambda submission, record: _advance(bar.advance, submission, record))
+    _grade_pending(course)
     grades(course)
 
 
-def _advance(advance: Callable[..., None], submission: Submission, record: Record) -> None:
-    state = f"con {len(record.problems)} aviso(s)" if record.problems else "sin avisos"
-    console.print(f"Corregida: {submission.student}, {state}", style="dim")
-    advance(0)
+def _grade_pending(course: Course) -> None:
+    everything, pending = find_submissions(course), pending_submissions(course)
+    console.print(f"Entregas: {len(everything)}; por corregir: {len(pending)}.")
+    with progress_bar("Corrigiendo", len(pending)) as advance:
+
+        def report(submission: Submission, record: Record) -> None:
+            state = "con problemas" if record.problems else "sin problemas"
+            console.print(f"Corregida: {submission.student}, {state}", style="dim")
+            advance()
+
+        autograde(course, pending, report)
 
 
 def feedback(course: Course) -> None:
     """Escribe las páginas de devolución en feedback/."""
-    submissions = find_submissions(course)
-    with progress_bar("Devolución", len(submissions)) as bar:
-        pages = 0
+    submissions, pages = find_submissions(course), 0
+    with progress_bar("Devolución", len(submissions)) as advance:
         for submission in submissions:
             pages += len(make_feedback(course, submission))
-            bar.advance(0)  # type: ignore[arg-type]
+            advance()
     console.print(f"Devolución: {pages} páginas en {course.feedback.relative_to(course.root)}/")
 
 
@@ -79,7 +83,7 @@ def grades(course: Course) -> None:
 def demo(course: Course) -> None:
     """Lo hace todo con la clase de muestra, en build/demo/, sin tocar tus entregas."""
     demo_course = write_sample_class(course, course.root / "build" / "demo")
-    grade(demo_course)
+    _grade_pending(demo_course)
     feedback(demo_course)
     grades(demo_course)
 
@@ -96,7 +100,9 @@ COMMANDS = {
 
 def main(arguments: list[str] | None = None) -> int:
     """Ejecuta una orden y devuelve el código de salida: 0 si todo fue bien, 1 si no."""
-    parser = argparse.ArgumentParser(prog="python -m grading", description="Herramientas de corrección del Lab 11.")
+    parser = argparse.ArgumentParser(
+        prog="python -m grading", description="Herramientas de corrección del Lab 11."
+    )
     parser.add_argument("command", choices=COMMANDS, metavar="ORDEN", help=", ".join(COMMANDS))
     parser.add_argument("--root", type=Path, default=PROJECT_ROOT, help="carpeta del curso")
     parser.add_argument("--db", help="URL de la base de datos de notas (por defecto, gradebook.db)")

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import logging
+import multiprocessing
+import os
 import re
 import shutil
+import warnings
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 
 from nbgrader.api import Gradebook, MissingEntry
+from sqlalchemy.exc import SAWarning
 
 from grading.course import ASSIGNMENT, Course
 from grading.submissions import (
@@ -38,11 +43,25 @@ def pending_submissions(course: Course) -> list[Submission]:
 def autograde(
     course: Course, submissions: Sequence[Submission], on_done: Callable[[Submission, Record], None]
 ) -> None:
-    """Corrige ``submissions`` y avisa a ``on_done`` después de cada una."""
-    for submission in submissions:
-        record = Record(fingerprint(submission, course), _grade_one(submission, course))
-        write_record(submission.student, record, course)
-        on_done(submission, record)
+    """Corrige ``submissions``, una por núcleo a la vez, y avisa a ``on_done`` después de cada una."""
+    if not submissions:
+        return
+    workers = min(len(submissions), os.cpu_count() or 1)
+    context = multiprocessing.get_context("spawn")  # un proceso limpio: nbgrader usa hilos y asyncio
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=silence_nbgrader) as pool:
+        futures = {pool.submit(_grade_one, submission, course): submission for submission in submissions}
+        for future in as_completed(futures):
+            record = _record_of(future, futures[future], course)
+            write_record(futures[future].student, record, course)
+            on_done(futures[future], record)
+
+
+def _record_of(future: Future[dict[str, str]], submission: Submission, course: Course) -> Record:
+    try:
+        return Record(fingerprint(submission, course), future.result())
+    except Exception as error:  # lo que le pase a una entrega no detiene a las demás
+        # Sin huella: la próxima vez se vuelve a intentar.
+        return Record("", {"entrega": f"no se pudo corregir ({type(error).__name__}: {error})"})
 
 
 def _grade_one(submission: Submission, course: Course) -> dict[str, str]:
@@ -105,3 +124,4 @@ def _graded_students(course: Course) -> set[str]:
 def silence_nbgrader() -> None:
     """Quita de la pantalla los mensajes de nbgrader: lo que importa llega en el resumen."""
     logging.getLogger("traitlets").setLevel(logging.CRITICAL)
+    warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")

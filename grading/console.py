@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 from grading.grades import GradeTable, StudentGrades
@@ -17,8 +24,11 @@ console = Console(highlight=False, width=None if Console().is_terminal and not _
 
 
 @contextmanager
-def progress_bar(description: str, total: int) -> Iterator[Progress]:
-    """Barra con cuenta y tiempo; no aparece fuera de una terminal ni en CI."""
+def progress_bar(description: str, total: int) -> Iterator[Callable[[], None]]:
+    """Barra con cuenta y tiempo, que da la función que la hace avanzar.
+
+    No aparece fuera de una terminal ni en CI.
+    """
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -29,8 +39,8 @@ def progress_bar(description: str, total: int) -> Iterator[Progress]:
     )
     disabled = _IS_CI or not console.is_terminal
     with Progress(*columns, console=console, disable=disabled) as progress:
-        progress.add_task(description, total=total)
-        yield progress
+        task = progress.add_task(description, total=total)
+        yield lambda: progress.advance(task)
 
 
 def print_grades(table: GradeTable) -> None:

@@ -95,7 +95,9 @@ def _strings(node: Any) -> Iterator[str]:
 
 def _decoded(chunk: str) -> Iterator[str]:
     try:
-        data = base64.b64decode(chunk + "=" * (-len(chunk) % 4), altchars=b"-_" if set("-_") & set(chunk) else None)
+        data = base64.b64decode(
+            chunk + "=" * (-len(chunk) % 4), altchars=b"-_" if set("-_") & set(chunk) else None
+        )
     except (binascii.Error, ValueError):
         return
     yield data.decode("utf-8", errors="replace")

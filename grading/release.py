@@ -23,9 +23,13 @@ def make_release(course: Course) -> list[Path]:
     CourseError
         Si una pareja de ``source/`` no coincide, si nbgrader falla o si se filtra una solución.
     """
+    if not course.notebooks:
+        raise CourseError(f"No hay cuadernos en {course.source}: ¿es esta la carpeta del curso?")
     problems = mismatched(course.source)
     if problems:
-        raise CourseError("Parejas de source/ desajustadas (ejecuta `make sync`):\n  " + "\n  ".join(problems))
+        raise CourseError(
+            "Parejas de source/ desajustadas (ejecuta `make sync`):\n  " + "\n  ".join(problems)
+        )
     shutil.rmtree(course.release, ignore_errors=True)
     result = course.api().generate_assignment(ASSIGNMENT, force=True)
     if not result["success"]:

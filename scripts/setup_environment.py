@@ -82,7 +82,9 @@ def _create_venv() -> None:
     if PYTHON.exists() and _venv_version() == sys.version_info[:2]:
         return
     print(f"Creando {VENV.name}/ con Python {platform.python_version()}", flush=True)
-    result = subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], capture_output=True, text=True)
+    result = subprocess.run(
+        [sys.executable, "-m", "venv", "--clear", str(VENV)], capture_output=True, text=True
+    )
     if result.returncode:
         raise SetupError(
             "no se pudo crear el entorno virtual. En Debian o Ubuntu: «sudo apt install python3-venv».\n"
@@ -105,7 +107,10 @@ def _install_torch() -> None:
     if _quiet(*cpu) or _quiet(*cpu, "--index-url", TORCH_CPU_INDEX, "--timeout", "20", "--retries", "1"):
         return
     if platform.system() == "Linux":
-        print("No se encontró la compilación de CPU: se usará la corriente, que ocupa varios GB más.", flush=True)
+        print(
+            "No se encontró la compilación de CPU: se usará la corriente, que ocupa varios GB más.",
+            flush=True,
+        )
     _pip("Instalando PyTorch", "install", TORCH)
 
 

@@ -48,12 +48,10 @@ import numpy as np
 from codigo.checks import (
     arguments_untouched,
     check_close,
-    check_finite,
     check_no_future,
     check_rows_sum_to_one,
     check_shape,
     require_defined,
-    written_from_scratch,
 )
 from codigo.figures import plot_attention, show_figure
 from codigo.transformers import (
@@ -353,6 +351,7 @@ print(softmax(np.array([2.0, 1.0, -np.inf])))
 # cuando T vale 7. Si cuentas 28, has ocultado también la diagonal.
 # </details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "ej1_mascara_causal", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def build_causal_mask(seq_len):
     """Máscara causal.
@@ -391,7 +390,10 @@ for hidden_len in (1, 2, 5, 11):
         "La diagonal debe quedar visible: cada posición se ve a sí misma.": hidden_upper + np.eye(hidden_len),
     }
     hidden_checks.check_close(
-        f"build_causal_mask({hidden_len})", build_causal_mask(hidden_len), hidden_upper, mistakes=hidden_mistakes
+        f"build_causal_mask({hidden_len})",
+        build_causal_mask(hidden_len),
+        hidden_upper,
+        mistakes=hidden_mistakes,
     )
 hidden_checks.check_close("causal_mask", causal_mask, np.triu(np.ones((7, 7)), k=1))
 ### END HIDDEN TESTS
@@ -442,6 +444,7 @@ hidden_checks.check_close("causal_mask", causal_mask, np.triu(np.ones((7, 7)), k
 # Para el segundo paso hay una función de NumPy que elige elemento a elemento entre dos valores según una
 # condición, y devuelve un arreglo nuevo: así no tocas los argumentos.
 # </details>
+
 
 # %% nbgrader={"grade": false, "grade_id": "ej1_atencion_causal", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def causal_attention(Q, K, V):
@@ -519,7 +522,9 @@ def hidden_mistakes(Q, K, V):
         "Anulas los pesos después del softmax: enmascara antes.": hidden_softmax(z) * visible,
         "Pones las puntuaciones ocultas a 0: deben valer −inf, porque e⁰ = 1.": hidden_softmax(z * visible),
         "El softmax va por filas, sobre las claves (axis=-1).": hidden_softmax(z + future, axis=0),
-        "Has traspuesto las puntuaciones: consultas en filas, claves en columnas.": hidden_softmax(z.T + future),
+        "Has traspuesto las puntuaciones: consultas en filas, claves en columnas.": hidden_softmax(
+            z.T + future
+        ),
     }
 
 
@@ -531,8 +536,12 @@ for hidden_T, hidden_dk, hidden_dv in ((5, 3, 4), (1, 2, 3), (4, 7, 1), (9, 1, 2
         hidden_Q, hidden_K, hidden_V, np.triu(np.ones((hidden_T, hidden_T), dtype=bool), 1)
     )
     got_output, got_weights = causal_attention(hidden_Q.copy(), hidden_K.copy(), hidden_V.copy())
-    hidden_checks.check_close("weights", got_weights, hidden_weights, mistakes=hidden_mistakes(hidden_Q, hidden_K, hidden_V))
-    hidden_checks.check_close("output", got_output, hidden_output, hint="los pesos son correctos: revisa el producto por V.")
+    hidden_checks.check_close(
+        "weights", got_weights, hidden_weights, mistakes=hidden_mistakes(hidden_Q, hidden_K, hidden_V)
+    )
+    hidden_checks.check_close(
+        "output", got_output, hidden_output, hint="los pesos son correctos: revisa el producto por V."
+    )
 with hidden_checks.written_from_scratch("causal_attention"):
     causal_attention(hidden_Q.copy(), hidden_K.copy(), hidden_V.copy())
 ### END HIDDEN TESTS
@@ -576,8 +585,12 @@ for hidden_T, hidden_dk, hidden_dv in ((8, 5, 3), (3, 4, 6)):
     )
     hidden_big = [part.copy() for part in (hidden_Q * 300, hidden_K * 300, hidden_V)]
     hidden_big_output, hidden_big_weights = causal_attention(*hidden_big)
-    hidden_checks.check_finite("weights", hidden_big_weights, "resta el máximo de la fila antes de exponenciar.")
-    hidden_checks.check_finite("output", hidden_big_output, "resta el máximo de la fila antes de exponenciar.")
+    hidden_checks.check_finite(
+        "weights", hidden_big_weights, "resta el máximo de la fila antes de exponenciar."
+    )
+    hidden_checks.check_finite(
+        "output", hidden_big_output, "resta el máximo de la fila antes de exponenciar."
+    )
     hidden_checks.check_rows_sum_to_one("weights", hidden_big_weights)
     hidden_checks.check_no_future("weights", hidden_big_weights)
 ### END HIDDEN TESTS
@@ -608,7 +621,9 @@ hidden_mistakes = {
     "Solo ve el futuro: la máscara está traspuesta.": hidden_inverted,
 }
 hidden_hint = "usa el objeto `attention` del cuaderno, con su X y tu máscara."
-hidden_checks.check_close("attn_masked", attn_masked, hidden_weights, hint=hidden_hint, mistakes=hidden_mistakes)
+hidden_checks.check_close(
+    "attn_masked", attn_masked, hidden_weights, hint=hidden_hint, mistakes=hidden_mistakes
+)
 hidden_checks.check_close("output_masked", output_masked, hidden_output)
 ### END HIDDEN TESTS
 

@@ -1,0 +1,115 @@
+"""La clase de muestra, de ``source/`` a la tabla de notas: lo mismo que hace ``make demo``."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+from nbgrader.api import Gradebook
+
+from grading.autograde import autograde, pending_submissions
+from grading.course import PROJECT_ROOT, Course
+from grading.feedback import make_feedback
+from grading.grades import GradeTable, read_grades, write_csv
+from grading.leaks import secret_lines
+from grading.sample_class import STUDENTS, write_sample_class
+from grading.submissions import find_submissions
+from tests.contract import PARTS
+
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]  # nbgrader tiene avisos propios
+EXPECTED = Path(__file__).parent / "expected_grades.csv"
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """La clase de muestra corregida una vez para todas las pruebas de este archivo."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CELL_TIMEOUT", "10")
+        course = write_sample_class(Course(PROJECT_ROOT), tmp_path_factory.mktemp("clase"))
+        autograde(course, pending_submissions(course), lambda submission, record: None)
+    return course
+
+
+@pytest.fixture(scope="module")
+def table(graded: Course) -> GradeTable:
+    return read_grades(graded)
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_grades_are_the_expected_ones(table: GradeTable, tmp_path: Path) -> None:
+    write_csv(table, tmp_path / "grades.csv")
+    assert rows(tmp_path / "grades.csv") == rows(EXPECTED)
+
+
+def test_points_are_the_contract_ones(table: GradeTable) -> None:
+    assert table.auto_max_score == sum(part.auto_points for part in PARTS)
+    assert table.max_score - table.auto_max_score == sum(
+        points for part in PARTS for _, points in part.manual
+    )
+
+
+def test_who_gets_what(table: GradeTable) -> None:
+    auto = [exercise.name for exercise in table.exercises if not exercise.manual]
+    points = {row.student: sum(row.scores[name] or 0 for name in auto) for row in table.students}
+    for student in ("perfecta", "otro_estilo", "ruidosa", "celda_borrada"):
+        assert points[student] == table.auto_max_score, student
+    assert points["sin_tocar"] == 0
+    assert points["a_medias"] == table.auto_max_score / 2
+    assert set(points) == {student.name for student in STUDENTS}
+
+
+def test_each_problem_has_one_clear_line(table: GradeTable) -> None:
+    problems = {row.student: row.problems for row in table.students if row.problems}
+    assert set(problems) == {"no_es_cuaderno", "se_cae"}
+    assert problems["no_es_cuaderno"]["parte2_multi_head"].startswith("no es un cuaderno de Jupyter")
+    assert "Python se cerró a mitad" in problems["se_cae"]["parte1_self_attention"]
+
+
+def test_nothing_is_graded_twice(graded: Course) -> None:
+    assert pending_submissions(graded) == []
+
+
+def test_points_by_hand_survive_a_regrade(graded: Course) -> None:
+    path = graded.submitted / "perfecta" / "lab11" / "parte2_multi_head.ipynb"
+    with Gradebook(graded.database) as gradebook:
+        grade = gradebook.find_grade("ej2_reflexion", path.stem, "lab11", "perfecta")
+        grade.manual_score, grade.needs_manual_grade = 4.5, False
+        gradebook.db.commit()
+    original = path.read_bytes()
+    path.write_bytes(original + b"\n")
+    assert [submission.student for submission in pending_submissions(graded)] == ["perfecta"]
+    autograde(graded, pending_submissions(graded), lambda submission, record: None)
+    scores = next(row.scores for row in read_grades(graded).students if row.student == "perfecta")
+    assert scores["ej2_reflexion"] == 4.5 and scores["ej2"] == 14
+
+
+def test_a_broken_resubmission_replaces_the_grade(graded: Course) -> None:
+    path = graded.submitted / "celda_borrada" / "lab11" / "parte3_positional_encoding.ipynb"
+    path.write_text("ya no es un cuaderno", encoding="utf-8")
+    autograde(graded, pending_submissions(graded), lambda submission, record: None)
+    row = next(row for row in read_grades(graded).students if row.student == "celda_borrada")
+    assert row.scores["ej3"] == 0 and row.scores["ej1"] == 16 and "parte3_positional_encoding" in row.problems
+
+
+def test_feedback_shows_scores_and_no_hidden_line(graded: Course) -> None:
+    hidden = [line for line in secret_lines(graded.source) if "hidden_" in line]
+    assert len(hidden) > 50
+    for submission in find_submissions(graded):
+        pages = make_feedback(graded, submission)
+        assert pages, submission.student
+        for page in pages:
+            text = re.sub(r"<[^>]+>|\s", "", page.read_text(encoding="utf-8"))
+            assert "puntos" in text and [line for line in hidden if line in text] == []
+            assert "http" not in re.sub(r"https?://\S*w3\.org", "", text), "la página pide algo a la red"
+
+
+def test_feedback_names_the_mistake(graded: Course) -> None:
+    submission = next(item for item in find_submissions(graded) if item.student == "mascara_invertida")
+    page = make_feedback(graded, submission)[0].read_text(encoding="utf-8")
+    assert "¿están True y False al revés?" in page
