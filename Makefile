@@ -50,7 +50,7 @@ validate: setup ## Comprueba un cuaderno como lo hace un estudiante: make valida
 	@$(BIN)/nbgrader validate "$(NB)"
 
 test: setup-dev ## Pasa todas las pruebas
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: setup-dev ## Revisa estilo, tipos y ortografía
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/python scripts/spelling.py

@@ -91,6 +91,9 @@ c.GradedExecute.notebook_timeout = int(os.environ.get("NOTEBOOK_TIMEOUT", "300")
 # El núcleo avisa en la terminal de que usa TCP en la propia máquina; aquí solo sería ruido.
 c.Execute.extra_arguments = ["--log-level=ERROR"]
 
+# `nbgrader validate` corta cada línea a este ancho, y los mensajes de las pruebas son frases enteras.
+c.Validator.width = 400
+
 c.GenerateFeedback.preprocessors = [GetGrades, HideTests, CSSHTMLHeaderPreprocessor]
 # La plantilla «feedback» del curso va antes que la de nbgrader, que sigue dando las de formgrader.
 NBGRADER_TEMPLATES = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"

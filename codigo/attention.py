@@ -80,9 +80,8 @@ def scaled_dot_product_attention(
     ----------
     Vaswani et al. (2017), ecuación 1.
     """
-    Q, K, V = _check_qkv(Q, K, V)
+    Q, K, V, batch = _check_qkv(Q, K, V)
     if mask is not None:
-        batch = np.broadcast_shapes(Q.shape[:-2], K.shape[:-2])
         mask = check_mask(mask, (*batch, Q.shape[-2], K.shape[-2]))
     return _attend(Q, K, V, mask)
 
@@ -99,16 +98,27 @@ def _attend(
     return weights @ V, weights  # (…, T_q, T_k) @ (…, T_k, d_v) -> (…, T_q, d_v)
 
 
-def _check_qkv(Q: ArrayLike, K: ArrayLike, V: ArrayLike) -> tuple[FloatArray, FloatArray, FloatArray]:
-    arrays = tuple(require_float_array(name, x) for name, x in (("Q", Q), ("K", K), ("V", V)))
-    q, k, v = arrays
-    too_flat = any(array.ndim < 2 for array in arrays)
-    if too_flat or q.shape[-1] != k.shape[-1] or k.shape[-2] != v.shape[-2] or 0 in k.shape[-2:]:
+def _check_qkv(
+    Q: ArrayLike, K: ArrayLike, V: ArrayLike
+) -> tuple[FloatArray, FloatArray, FloatArray, tuple[int, ...]]:
+    """Los tres como arreglos, y la forma común de sus ejes de lote."""
+    q, k, v = (require_float_array(name, x) for name, x in (("Q", Q), ("K", K), ("V", V)))
+    batch = _common_batch(q, k, v)
+    enough_axes = min(q.ndim, k.ndim, v.ndim) >= 2
+    fits = enough_axes and q.shape[-1] == k.shape[-1] and k.shape[-2] == v.shape[-2]
+    if batch is None or not fits or 0 in k.shape[-2:]:
         raise ValueError(
-            "Q, K y V deben tener formas (…, T_q, d_k), (…, T_k, d_k) y (…, T_k, d_v); "
-            f"se dieron {q.shape}, {k.shape} y {v.shape}."
+            "Q, K y V deben tener formas (…, T_q, d_k), (…, T_k, d_k) y (…, T_k, d_v), con los mismos ejes "
+            f"de lote delante; se dieron {q.shape}, {k.shape} y {v.shape}."
         )
-    return q, k, v
+    return q, k, v, batch
+
+
+def _common_batch(*arrays: FloatArray) -> tuple[int, ...] | None:
+    try:
+        return np.broadcast_shapes(*(array.shape[:-2] for array in arrays))
+    except ValueError:
+        return None
 
 
 def _random_projection(rng: np.random.Generator, d_in: int, d_out: int) -> FloatArray:

@@ -7,10 +7,11 @@ como arreglo de números: listas, escalares, arreglos de otra precisión o tenso
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,11 @@ from numpy.typing import ArrayLike, NDArray
 
 _PACKAGE = Path(__file__).parent
 _REFERENCE_FILES = {str(_PACKAGE / f"{name}.py") for name in ("attention", "torch_attention")}
-_FUSED_KERNELS = {"scaled_dot_product_attention", "_native_multi_head_attention"}
+_FUSED_KERNELS = {
+    "scaled_dot_product_attention",
+    "_native_multi_head_attention",
+    "_transformer_encoder_layer_fwd",
+}
 _TORCH_ATTENTION = "multi_head_attention_forward"
 
 
@@ -33,16 +38,24 @@ def require_defined(namespace: Mapping[str, Any], *names: str) -> None:
 
 def as_array(name: str, value: Any) -> NDArray[Any]:
     """Lee ``value`` como arreglo de NumPy."""
-    if hasattr(value, "detach"):
-        value = value.detach().cpu().numpy()
     try:
-        array = np.asarray(value)
-    except ValueError:
+        array = np.asarray(_without_tensors(value))
+    except (ValueError, TypeError, RuntimeError):
         array = np.asarray(None)
     assert array.dtype.kind in "biuf", (
         f"`{name}` debe ser un arreglo de números reales; llegó {_describe(value)}"
     )
     return array
+
+
+def _without_tensors(value: Any) -> Any:
+    """El mismo valor con los tensores de PyTorch, estén donde estén, como arreglos de NumPy."""
+    if isinstance(value, (list, tuple)):
+        return [_without_tensors(item) for item in value]
+    if not hasattr(value, "detach"):
+        return value
+    tensor = value.detach().cpu()
+    return (tensor.float() if "bfloat16" in str(tensor.dtype) else tensor).numpy()
 
 
 def check_shape(name: str, value: Any, shape: tuple[int, ...], hint: str = "") -> NDArray[Any]:
@@ -96,8 +109,8 @@ def check_close(
 
 
 def check_rows_sum_to_one(name: str, weights: Any) -> None:
-    """Exige que cada fila de una matriz de pesos sume 1."""
-    array = as_array(name, weights)
+    """Exige que cada fila de una matriz de pesos (…, T_q, T_k) sume 1."""
+    array = _as_matrix(name, weights)
     sums = array.sum(axis=-1)
     wrong = np.argwhere(~np.isclose(sums, 1.0, atol=1e-5))
     if not len(wrong):
@@ -115,23 +128,29 @@ def check_rows_sum_to_one(name: str, weights: Any) -> None:
 
 
 def check_no_future(name: str, weights: Any) -> None:
-    """Exige peso 0 en toda clave posterior a su consulta."""
-    array = as_array(name, weights)
+    """Exige peso 0 en toda clave posterior a su consulta, en una matriz (…, T, T)."""
+    array = _as_matrix(name, weights)
     leaks = np.argwhere(np.triu(array, k=1) > 1e-6)
     if not len(leaks):
         return
-    row, column = leaks[0]
-    inverted = not np.tril(array, k=-1).any() and len(array) > 1
+    first = tuple(leaks[0])
+    inverted = not np.tril(array, k=-1).any() and array.shape[-1] > 1
     hint = (
         "Solo ve el futuro: la máscara está al revés (True = oculta), ¿`tril` en lugar de `triu`?"
         if inverted
         else "La máscara deja ver el futuro: las puntuaciones con j > i deben valer −inf antes del softmax."
     )
-    raise AssertionError(
-        _message(
-            f"En `{name}`, la posición {row} atiende a la {column} con peso {array[row, column]:.4g}.", hint
-        )
+    text = f"En `{name}{_index(first)}`, la posición {first[-2]} atiende a la {first[-1]}"
+    raise AssertionError(_message(f"{text} con peso {array[first]:.4g}.", hint))
+
+
+def _as_matrix(name: str, weights: Any) -> NDArray[Any]:
+    array = as_array(name, weights)
+    assert array.ndim >= 2, (
+        f"`{name}` debe ser una matriz, con una fila por consulta y una columna por clave; "
+        f"llegó un valor de forma {array.shape}."
     )
+    return array
 
 
 @contextmanager
@@ -139,7 +158,9 @@ def arguments_untouched(**arrays: NDArray[Any]) -> Iterator[None]:
     """Exige que la función llamada dentro del bloque deje sus argumentos como estaban."""
     before = {name: array.copy() for name, array in arrays.items()}
     yield
-    changed = [name for name, array in arrays.items() if not np.array_equal(array, before[name])]
+    changed = [
+        name for name, array in arrays.items() if not np.array_equal(array, before[name], equal_nan=True)
+    ]
     assert not changed, (
         f"La función modificó su argumento {_join(changed)}: trabaja sobre una copia "
         "(por ejemplo, `X = X / 2` en lugar de `X /= 2`)."
@@ -149,27 +170,32 @@ def arguments_untouched(**arrays: NDArray[Any]) -> Iterator[None]:
 @contextmanager
 def written_from_scratch(name: str) -> Iterator[None]:
     """Exige que lo llamado dentro del bloque no use la atención de referencia ni la de PyTorch."""
-    used: set[str] = set()
+    used: list[str] = []
     previous = sys.getprofile()
-    sys.setprofile(_recorder(used))
+    record = _recorder(used)
+    sys.setprofile(record)
+    threading.setprofile(record)  # también los hilos que se abran dentro
     try:
         yield
     finally:
         sys.setprofile(previous)
-    assert not used, (
-        f"`{name}` debe escribirse desde cero; usa {_join(sorted(used))}, que ya da la atención hecha."
-    )
+        threading.setprofile(previous)
+    assert not used, f"`{name}` debe escribirse desde cero; usa `{used[0]}`, que ya da la atención hecha."
 
 
-def _recorder(used: set[str]) -> Callable[[FrameType, str, Any], None]:
+def _recorder(used: list[str]) -> Callable[[FrameType, str, Any], None]:
     def record(frame: FrameType, event: str, argument: Any) -> None:
         code = frame.f_code
-        if event == "call" and (code.co_filename in _REFERENCE_FILES or code.co_name == _TORCH_ATTENTION):
-            used.add(code.co_name)
+        if event == "call" and (code.co_filename in _REFERENCE_FILES or _is_torch_attention(code)):
+            used.append(code.co_qualname)
         elif event == "c_call" and getattr(argument, "__name__", "") in _FUSED_KERNELS:
-            used.add(argument.__name__)
+            used.append(argument.__name__)
 
     return record
+
+
+def _is_torch_attention(code: CodeType) -> bool:
+    return code.co_name == _TORCH_ATTENTION and "torch" in Path(code.co_filename).parts
 
 
 def _matches(array: NDArray[Any], wrong: Any, atol: float, rtol: float) -> bool:
@@ -196,7 +222,7 @@ def _index(position: Any) -> str:
 
 
 def _message(text: str, hint: str) -> str:
-    return f"{text} Pista: {hint}" if hint else text
+    return f"{text}\nPista: {hint}" if hint else text
 
 
 def _describe(value: Any) -> str:

@@ -82,8 +82,8 @@ def plot_attention(ax: Axes, weights: ArrayLike, tokens: Sequence[str], title: s
     """
     matrix = _require_attention_matrix(weights, len(tokens))
     image = ax.imshow(matrix, cmap=ATTENTION_CMAP, vmin=0.0, vmax=1.0)
-    ax.set_xticks(range(len(tokens)), tokens, rotation=45, ha="right")
-    ax.set_yticks(range(len(tokens)), tokens)
+    ax.set_xticks(range(len(tokens)), tokens, rotation=45, ha="right", parse_math=False)
+    ax.set_yticks(range(len(tokens)), tokens, parse_math=False)
     ax.set(title=title, xlabel="Clave (a quién se atiende)", ylabel="Consulta (quién atiende)")
     if len(tokens) <= MAX_ANNOTATED_TOKENS:
         _annotate(ax, matrix)
@@ -189,7 +189,7 @@ def _share_labels(grid: NDArray[Any]) -> None:
 
 
 def visualize_positional_encoding(d_model: int = 128, max_len: int = 100) -> Figure:
-    """La matriz de codificación posicional entera y cuatro de sus columnas.
+    """La matriz de codificación posicional entera y algunas de sus columnas.
 
     Parameters
     ----------
@@ -222,5 +222,5 @@ def _plot_dimensions(ax: Axes, encoding: NDArray[np.float64]) -> None:
     dimensions = sorted({2 * int(k) for k in np.linspace(0, d_model // 2 - 1, 4) * 0.45})
     for dimension, style in zip(dimensions, ("-", "--", "-.", ":"), strict=False):
         ax.plot(encoding[:, dimension], style, label=f"dimensión {dimension}")
-    ax.set(title="Cuatro dimensiones pares (senos)", xlabel="Posición", ylabel="Valor", ylim=(-1.1, 1.35))
+    ax.set(title="Algunas dimensiones pares (senos)", xlabel="Posición", ylabel="Valor", ylim=(-1.1, 1.35))
     ax.legend(ncols=2, loc="upper center", frameon=False)

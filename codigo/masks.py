@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codigo.validation import require_positive_int
+from codigo.validation import require_array, require_positive_int
 
 
 def create_causal_mask(seq_len: int) -> NDArray[np.bool_]:
@@ -60,7 +60,7 @@ def check_mask(mask: Any, scores_shape: tuple[int, ...]) -> NDArray[np.bool_]:
         Si los valores no son 0/1, si la forma no encaja, o si alguna fila queda oculta entera: un
         softmax sobre ninguna clave no está definido.
     """
-    return _reject_empty_rows(_check_shape(_as_boolean(np.asarray(mask)), scores_shape))
+    return _reject_empty_rows(_check_shape(_as_boolean(require_array("La máscara", mask)), scores_shape))
 
 
 def _as_boolean(mask: NDArray[Any]) -> NDArray[np.bool_]:

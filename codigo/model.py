@@ -184,21 +184,38 @@ class TransformerModel(nn.Module):
         -------
         Tensor (B, num_tokens)
 
+        Raises
+        ------
+        ValueError
+            Si ``start_token`` no está en el vocabulario o ``num_tokens`` no está entre 1 y ``max_len``.
+
         Notes
         -----
         El modelo queda en el modo (entrenamiento o evaluación) en que estaba.
         """
         require_positive_int("num_tokens", num_tokens)
+        self._check_start_token(start_token)
         was_training = self.training
         self.eval()
+        try:
+            return self._continue_greedily(src, start_token, num_tokens)
+        finally:
+            self.train(was_training)
+
+    def _continue_greedily(self, src: Tensor, start_token: int, num_tokens: int) -> Tensor:
         memory = self.encode(src)
         tgt = torch.full((src.shape[0], 1), start_token, dtype=src.dtype, device=src.device)
         for _ in range(num_tokens):
             mask = self.generate_square_subsequent_mask(tgt.shape[1]).to(src.device)
             logits = self.decode(tgt, memory, mask)  # (B, t, V)
-            tgt = torch.cat([tgt, logits[:, -1].argmax(-1, keepdim=True)], dim=1)
-        self.train(was_training)
+            tgt = torch.cat([tgt, logits[:, -1].argmax(-1, keepdim=True).to(src.dtype)], dim=1)
         return tgt[:, 1:]
+
+    def _check_start_token(self, start_token: int) -> None:
+        if not isinstance(start_token, int) or not 0 <= start_token < self.vocab_size:
+            raise ValueError(
+                f"start_token debe ser un entero de 0 a {self.vocab_size - 1}; se dio {start_token!r}."
+            )
 
     def _embed(self, name: str, ids: Tensor, embedding: nn.Embedding) -> Tensor:
         self._check_ids(name, ids)
@@ -208,9 +225,9 @@ class TransformerModel(nn.Module):
         return self.dropout(x)
 
     def _check_ids(self, name: str, ids: Tensor) -> None:
-        if ids.dim() != 2 or ids.shape[1] == 0 or ids.is_floating_point():
+        if ids.dim() != 2 or ids.shape[1] == 0 or ids.dtype not in (torch.int64, torch.int32):
             raise ValueError(
-                f"{name} debe contener índices enteros con forma (B, T) y T ≥ 1; "
+                f"{name} debe contener índices enteros (int64 o int32) con forma (B, T) y T ≥ 1; "
                 f"se dio la forma {tuple(ids.shape)} de tipo {ids.dtype}."
             )
         if ids.shape[1] > self.max_len:

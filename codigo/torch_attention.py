@@ -26,6 +26,11 @@ def check_torch_mask(mask: Tensor, batch: int, T_q: int, T_k: int) -> Tensor:
     ValueError
         Si no es booleana, si la forma no encaja o si oculta una fila entera.
     """
+    if not isinstance(mask, Tensor):
+        raise ValueError(
+            "La máscara debe ser un tensor de PyTorch; se dio un valor de tipo "
+            f"{type(mask).__name__}. Usa `torch.as_tensor(mask)`."
+        )
     if mask.dtype != torch.bool:
         raise ValueError(
             f"La máscara debe ser booleana (True = posición oculta); se dio el tipo {mask.dtype}. "
@@ -105,6 +110,7 @@ class MultiHeadAttention(nn.Module):
         ValueError
             Si la forma de ``x`` o la máscara no son válidas.
         """
+        self._check_inputs(x, x if memory is None else memory)
         Q, K, V = self._project(x, memory)
         if mask is not None:
             mask = check_torch_mask(mask, Q.shape[0], Q.shape[2], K.shape[2])
@@ -114,12 +120,6 @@ class MultiHeadAttention(nn.Module):
         return self.out_proj(joined), weights
 
     def _project(self, x: Tensor, memory: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
-        for name, tensor in (("x", x), ("memory", x if memory is None else memory)):
-            if tensor.dim() != 3 or tensor.shape[-1] != self.d_model or tensor.shape[1] == 0:
-                raise ValueError(
-                    f"{name} debe tener forma (B, T, {self.d_model}) con T ≥ 1; "
-                    f"se dio la forma {tuple(tensor.shape)}."
-                )
         if memory is None:
             parts = self.in_proj(x).chunk(3, dim=-1)
         else:
@@ -128,6 +128,19 @@ class MultiHeadAttention(nn.Module):
             parts = (F.linear(x, w_q, b_q), *F.linear(memory, w_kv, b_kv).chunk(2, dim=-1))
         q, k, v = (self._split_heads(part) for part in parts)
         return q, k, v
+
+    def _check_inputs(self, x: Tensor, memory: Tensor) -> None:
+        for name, tensor in (("x", x), ("memory", memory)):
+            if tensor.dim() != 3 or tensor.shape[-1] != self.d_model or tensor.shape[1] == 0:
+                raise ValueError(
+                    f"{name} debe tener forma (B, T, {self.d_model}) con T ≥ 1; "
+                    f"se dio la forma {tuple(tensor.shape)}."
+                )
+        if memory.shape[0] != x.shape[0]:
+            raise ValueError(
+                f"x y memory deben tener el mismo lote B; se dieron las formas {tuple(x.shape)} y "
+                f"{tuple(memory.shape)}."
+            )
 
     def _split_heads(self, projected: Tensor) -> Tensor:
         split = projected.unflatten(-1, (self.num_heads, self.d_k))  # (B, T, h, d_k)

@@ -34,20 +34,31 @@ def require_divisible_heads(d_model: int, num_heads: int) -> int:
 
 
 def require_probability(name: str, value: float) -> float:
-    """Devuelve ``value``; ``ValueError`` si no está en [0, 1)."""
-    if not 0.0 <= value < 1.0:
+    """Devuelve ``value``; ``ValueError`` si no es un número de [0, 1)."""
+    if not isinstance(value, (int, float)) or not 0.0 <= value < 1.0:
         raise ValueError(f"{name} debe estar entre 0 (incluido) y 1 (sin incluir); se dio {value!r}.")
     return value
 
 
 def require_float_array(name: str, value: Any) -> NDArray[np.floating]:
     """Convierte a un arreglo de coma flotante sin cambiar ``float32`` por ``float64``."""
-    array = np.asarray(value)
+    array = require_array(name, value)
     if array.dtype.kind in "iub":
         return array.astype(np.float64)
     if array.dtype.kind != "f":
         raise ValueError(f"{name} debe contener números reales; se dio un arreglo de tipo {array.dtype}.")
     return array
+
+
+def require_array(name: str, value: Any) -> NDArray[Any]:
+    """Convierte a un arreglo de NumPy; ``ValueError`` si las filas no encajan o no se puede leer."""
+    try:
+        return np.asarray(value)
+    except (ValueError, TypeError, RuntimeError) as error:
+        raise ValueError(
+            f"{name} debe ser un arreglo de números, con filas de igual longitud; se dio un valor de tipo "
+            f"{type(value).__name__} que NumPy no puede leer. Si es un tensor con gradiente, usa `.detach()`."
+        ) from error
 
 
 def require_sequence_input(name: str, value: Any, d_model: int) -> NDArray[np.floating]:

@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook
 from sqlalchemy.exc import SAWarning
 
 from grading.course import ASSIGNMENT, Course
@@ -114,11 +114,7 @@ def _was_graded(student: str, notebook: str, course: Course) -> bool:
 
 def _graded_students(course: Course) -> set[str]:
     with Gradebook(course.database) as gradebook:
-        try:
-            submissions = gradebook.assignment_submissions(ASSIGNMENT)
-        except MissingEntry:
-            return set()
-        return {submission.student_id for submission in submissions}
+        return {submission.student_id for submission in gradebook.assignment_submissions(ASSIGNMENT)}
 
 
 def silence_nbgrader() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook
 
 from grading.course import ASSIGNMENT, Course
 from grading.submissions import read_record
@@ -67,9 +67,8 @@ def exercise_of(grade_id: str) -> str:
 def read_grades(course: Course) -> GradeTable:
     """Lee las notas de todas las entregas corregidas."""
     with Gradebook(course.database) as gradebook:
-        try:
-            submissions = gradebook.assignment_submissions(ASSIGNMENT)
-        except MissingEntry:
+        submissions = gradebook.assignment_submissions(ASSIGNMENT)
+        if not submissions:
             return GradeTable([], [])
         exercises = _exercises(gradebook)
         students = [_student(submission, exercises, course) for submission in submissions]

@@ -127,15 +127,18 @@ def _pip(what: str, *arguments: str) -> None:
 
 def _run(what: str, arguments: list[str], show: bool = False) -> None:
     print(what, flush=True)
-    process = subprocess.Popen(
-        [str(PYTHON), *arguments], cwd=ROOT, stderr=subprocess.PIPE, text=True, encoding="utf-8", errors="replace",
+    result = subprocess.run(
+        [str(PYTHON), *arguments],
+        cwd=ROOT,
         stdout=None if show else subprocess.DEVNULL,
-    )  # fmt: skip
-    _, errors = process.communicate()
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        errors="replace",
+    )
     with LOG.open("a", encoding="utf-8") as log:
-        log.write(errors)
-    if process.returncode:
-        raise SetupError(f"falló este paso: {what}.\n{_explain(errors)}\nTodo el detalle está en {LOG}.")
+        log.write(result.stderr)
+    if result.returncode:
+        raise SetupError(f"falló este paso: {what}.\n{_explain(result.stderr)}\nTodo el detalle está en {LOG}.")
 
 
 def _explain(errors: str) -> str:

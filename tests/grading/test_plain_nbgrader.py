@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -14,7 +19,7 @@ from grading.course import PROJECT_ROOT, Course
 from grading.grades import read_grades
 from grading.sample_class import write_sample_class
 
-pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
+pytestmark = pytest.mark.slow
 CHOSEN = {"perfecta", "mascara_invertida"}
 
 
@@ -63,3 +68,43 @@ def test_validate(tree: Path, student: str, passes: bool) -> None:
     assert result.returncode == 0
     assert ("Success! Your notebook passes all the tests." in result.stdout) is passes
     assert ("¿están True y False al revés?" in result.stdout) is not passes
+
+
+def test_formgrader_opens(tree: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    options = [
+        f"--port={port}",
+        "--ip=127.0.0.1",
+        "--no-browser",
+        "--allow-root",
+        "--IdentityProvider.token=",
+    ]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "jupyter", "server", *options],
+        cwd=tree,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        assignments = json.loads(fetch(f"http://127.0.0.1:{port}/formgrader/api/assignments"))
+        page = fetch(f"http://127.0.0.1:{port}/formgrader/manage_assignments").decode()
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+    assert [assignment["name"] for assignment in assignments] == ["lab11"]
+    assert "<title>nbgrader formgrade</title>" in page
+
+
+def fetch(url: str, seconds: int = 60) -> bytes:
+    """Pide una página local, esperando a que el servidor arranque."""
+    for _ in range(seconds * 2):
+        try:
+            with urllib.request.urlopen(url, timeout=30) as answer:
+                return answer.read()
+        except urllib.error.HTTPError:
+            raise
+        except urllib.error.URLError:  # todavía no escucha
+            time.sleep(0.5)
+    raise TimeoutError(url)

@@ -18,7 +18,7 @@ from grading.sample_class import STUDENTS, write_sample_class
 from grading.submissions import find_submissions
 from tests.contract import PARTS
 
-pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]  # nbgrader tiene avisos propios
+pytestmark = pytest.mark.slow
 EXPECTED = Path(__file__).parent / "expected_grades.csv"
 
 

@@ -94,7 +94,6 @@ def test_a_second_run_does_nothing(
         raise AssertionError("no debía ejecutar nada")
 
     monkeypatch.setattr(setup.subprocess, "run", forbidden)
-    monkeypatch.setattr(setup.subprocess, "Popen", forbidden)
     assert setup.main("course") == 0
     assert capsys.readouterr().out == ""
 
