@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 
 import pytest
 
 from grading.__main__ import COMMANDS, main
-from grading.course import Course
+from grading.course import PROJECT_ROOT, Course
 
 
 def run(course: Course, command: str) -> int:
@@ -61,3 +64,12 @@ def test_the_database_can_be_chosen(course_copy: Course, monkeypatch: pytest.Mon
     monkeypatch.setenv("DB", url)
     assert Course(course_copy.root).database == url
     assert Course(course_copy.root).config.CourseDirectory.db_url == url
+
+
+def test_it_works_without_activating_the_environment(course_copy: Course) -> None:
+    """nbgrader busca `alembic` en el PATH; un PATH sin el entorno no debe estropear nada."""
+    command = [sys.executable, "-m", "grading", "release", "--root", str(course_copy.root)]
+    environment = {**os.environ, "PATH": os.defpath}
+    result = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=PROJECT_ROOT)
+    assert result.returncode == 0, result.stderr
+    assert "Versión de estudiante" in result.stdout
