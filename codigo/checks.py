@@ -171,7 +171,7 @@ def arguments_untouched(**arrays: NDArray[Any]) -> Iterator[None]:
 def written_from_scratch(name: str) -> Iterator[None]:
     """Exige que lo llamado dentro del bloque no use la atención de referencia ni la de PyTorch."""
     used: list[str] = []
-    previous = sys.getprofile()
+    previous, previous_in_threads = sys.getprofile(), threading.getprofile()
     record = _recorder(used)
     sys.setprofile(record)
     threading.setprofile(record)  # también los hilos que se abran dentro
@@ -179,7 +179,7 @@ def written_from_scratch(name: str) -> Iterator[None]:
         yield
     finally:
         sys.setprofile(previous)
-        threading.setprofile(previous)
+        threading.setprofile(previous_in_threads)
     assert not used, f"`{name}` debe escribirse desde cero; usa `{used[0]}`, que ya da la atención hecha."
 
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from codigo.blocks import TransformerDecoderBlock, TransformerEncoderBlock
 from codigo.masks import create_causal_mask
 from codigo.positional import PositionalEncodingSinusoidal
-from codigo.validation import require_positive_int, require_probability
+from codigo.validation import require_index, require_positive_int, require_probability
 
 
 @dataclass
@@ -132,6 +132,11 @@ class TransformerModel(nn.Module):
         ValueError
             Si una forma, un índice, una longitud o una máscara no es válida.
         """
+        if src.dim() == tgt.dim() == 2 and src.shape[0] != tgt.shape[0]:
+            raise ValueError(
+                f"src y tgt deben tener el mismo lote B; se dieron las formas {tuple(src.shape)} y "
+                f"{tuple(tgt.shape)}."
+            )
         memory = self.encode(src, src_mask, attention)
         return self.decode(tgt, memory, tgt_mask, memory_mask, attention)
 
@@ -194,7 +199,7 @@ class TransformerModel(nn.Module):
         El modelo queda en el modo (entrenamiento o evaluación) en que estaba.
         """
         require_positive_int("num_tokens", num_tokens)
-        self._check_start_token(start_token)
+        start_token = require_index("start_token", start_token, self.vocab_size)
         was_training = self.training
         self.eval()
         try:
@@ -210,12 +215,6 @@ class TransformerModel(nn.Module):
             logits = self.decode(tgt, memory, mask)  # (B, t, V)
             tgt = torch.cat([tgt, logits[:, -1].argmax(-1, keepdim=True).to(src.dtype)], dim=1)
         return tgt[:, 1:]
-
-    def _check_start_token(self, start_token: int) -> None:
-        if not isinstance(start_token, int) or not 0 <= start_token < self.vocab_size:
-            raise ValueError(
-                f"start_token debe ser un entero de 0 a {self.vocab_size - 1}; se dio {start_token!r}."
-            )
 
     def _embed(self, name: str, ids: Tensor, embedding: nn.Embedding) -> Tensor:
         self._check_ids(name, ids)

@@ -20,6 +20,17 @@ def require_positive_int(name: str, value: Any) -> int:
     return number
 
 
+def require_index(name: str, value: Any, size: int) -> int:
+    """Devuelve ``value`` como entero; ``ValueError`` si no es un índice de 0 a ``size - 1``."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = -1
+    if isinstance(value, bool) or not 0 <= number < size:
+        raise ValueError(f"{name} debe ser un entero de 0 a {size - 1}; se dio {value!r}.")
+    return number
+
+
 def require_divisible_heads(d_model: int, num_heads: int) -> int:
     """Devuelve ``d_k = d_model / num_heads``; ``ValueError`` si la división no es exacta."""
     require_positive_int("d_model", d_model)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -22,7 +23,7 @@ def sync(course: Course) -> None:
     """Pone al día los .ipynb de source/ a partir de los .py."""
     changed = update_notebooks(course.source)
     for path in changed:
-        console.print(f"Actualizado: {path.relative_to(course.root)}")
+        console.print(f"Actualizado: {_shown(path)}")
     if not changed:
         console.print("Las parejas de source/ ya coincidían.")
 
@@ -30,9 +31,7 @@ def sync(course: Course) -> None:
 def release(course: Course) -> None:
     """Hace la versión de estudiante en release/."""
     notebooks = make_release(course)
-    console.print(
-        f"Versión de estudiante: {len(notebooks)} cuadernos en {course.release.relative_to(course.root)}/"
-    )
+    console.print(f"Versión de estudiante: {len(notebooks)} cuadernos en {_shown(course.release)}/")
 
 
 def grade(course: Course) -> None:
@@ -65,7 +64,7 @@ def feedback(course: Course) -> None:
         for submission in submissions:
             pages += len(make_feedback(course, submission))
             advance()
-    console.print(f"Devolución: {pages} páginas en {course.feedback.relative_to(course.root)}/")
+    console.print(f"Devolución: {pages} páginas en {_shown(course.feedback)}/")
 
 
 def grades(course: Course) -> None:
@@ -77,7 +76,7 @@ def grades(course: Course) -> None:
     print_grades(table)
     path = course.root / "grades.csv"
     write_csv(table, path)
-    console.print(f"Tabla escrita en {path.name}")
+    console.print(f"Tabla escrita en {_shown(path)}")
 
 
 def demo(course: Course) -> None:
@@ -86,6 +85,11 @@ def demo(course: Course) -> None:
     _grade_pending(demo_course)
     feedback(demo_course)
     grades(demo_course)
+
+
+def _shown(path: Path) -> str:
+    """La ruta como se ve desde donde se dio la orden."""
+    return os.path.relpath(path)
 
 
 COMMANDS = {

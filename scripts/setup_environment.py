@@ -6,6 +6,7 @@ entorno con el que quedó apuntado.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import platform
@@ -135,10 +136,11 @@ def _run(what: str, arguments: list[str], show: bool = False) -> None:
         encoding="utf-8",
         errors="replace",
     )
-    with LOG.open("a", encoding="utf-8") as log:
-        log.write(result.stderr)
+    with contextlib.suppress(OSError), LOG.open("a", encoding="utf-8") as log:
+        log.write(result.stderr)  # sin disco tampoco cabe el registro, y el motivo se dice abajo
     if result.returncode:
-        raise SetupError(f"falló este paso: {what}.\n{_explain(result.stderr)}\nTodo el detalle está en {LOG}.")
+        reason = _explain(result.stderr)
+        raise SetupError(f"falló este paso: {what}.\n{reason}\nTodo el detalle está en {LOG}.")
 
 
 def _explain(errors: str) -> str:

@@ -1,0 +1,455 @@
+"""Las comprobaciones de las celdas de prueba: aceptan lo correcto y nombran lo que falla."""
+
+import re
+import sys
+import threading
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from codigo import attention, checks
+from codigo.masks import create_causal_mask
+from codigo.torch_attention import MultiHeadAttention
+
+EXPECTED = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+GRAD = torch.tensor(EXPECTED, requires_grad=True)
+SAME_VALUES = {
+    "array": EXPECTED,
+    "float32": EXPECTED.astype(np.float32),
+    "integers": EXPECTED.astype(int),
+    "list": EXPECTED.tolist(),
+    "tuple": tuple(map(tuple, EXPECTED.tolist())),
+    "list_of_arrays": list(EXPECTED),
+    "non_contiguous": np.ascontiguousarray(EXPECTED.T).T,
+    "strided": np.repeat(EXPECTED, 2, axis=1)[:, ::2],
+    "read_only": np.broadcast_to(EXPECTED, (2, 3)),
+    "tensor": torch.tensor(EXPECTED),
+    "tensor_with_gradient": GRAD,
+    "computed_tensor": GRAD * 1.0,
+    "float32_tensor": torch.tensor(EXPECTED, dtype=torch.float32, requires_grad=True),
+    "list_of_tensors": list(GRAD),
+    "nested_tensors": [list(row) for row in GRAD],
+    "bfloat16_tensor": torch.tensor(EXPECTED, dtype=torch.bfloat16, requires_grad=True),
+    "transposed_tensor": torch.tensor(EXPECTED.T.copy()).T,
+}
+
+
+# --- require_defined y as_array --------------------------------------------------------------------
+
+
+def test_require_defined():
+    checks.require_defined({"a": 1, "b": None}, "a", "b")
+    with pytest.raises(AssertionError, match=r"Falta definir `b`, `c`\. Completa la celda") as error:
+        checks.require_defined({"a": 1}, "a", "b", "c")
+    assert "`a`" not in str(error.value)
+
+
+@pytest.mark.parametrize("kind", SAME_VALUES)
+def test_as_array_reads_any_numeric_form(kind):
+    array = checks.as_array("x", SAME_VALUES[kind])
+    assert isinstance(array, np.ndarray)
+    np.testing.assert_array_equal(array, EXPECTED)
+
+
+@pytest.mark.parametrize("value", [3, 3.0, True, np.float32(3), torch.tensor(3.0)], ids=repr)
+def test_as_array_reads_scalars(value):
+    assert checks.as_array("x", value).shape == ()
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [("text", "str"), ([[1], [1, 2]], "list"), ({1: 2}, "dict"), (1j, "complex"), (print, "builtin")],
+)
+def test_as_array_rejects_non_numbers(value, kind):
+    with pytest.raises(AssertionError, match=f"`x` debe ser un arreglo de números reales.*{kind}"):
+        checks.as_array("x", value)
+
+
+CALLS = {
+    "as_array": lambda value: checks.as_array("x", value),
+    "check_shape": lambda value: checks.check_shape("x", value, (2, 3)),
+    "check_finite": lambda value: checks.check_finite("x", value),
+    "check_close": lambda value: checks.check_close("x", value, EXPECTED),
+    "check_rows_sum_to_one": lambda value: checks.check_rows_sum_to_one("x", value),
+    "check_no_future": lambda value: checks.check_no_future("x", value),
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_none_mentions_return(call):
+    with pytest.raises(AssertionError, match=r"`x` .*llegó None.*`return`"):
+        CALLS[call](None)
+
+
+# --- check_shape y check_finite --------------------------------------------------------------------
+
+
+def test_check_shape():
+    np.testing.assert_array_equal(checks.check_shape("x", EXPECTED.tolist(), (2, 3)), EXPECTED)
+    assert checks.check_shape("x", 1.0, ()) == 1.0
+    with pytest.raises(AssertionError, match=r"`x` debe tener forma \(3, 2\); llegó \(2, 3\)\.$"):
+        checks.check_shape("x", EXPECTED, (3, 2))
+    with pytest.raises(AssertionError, match=r"llegó \(2, 3\)\.\sPista: traspón$"):
+        checks.check_shape("x", EXPECTED, (3, 2), hint="traspón")
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_check_finite(bad):
+    checks.check_finite("x", EXPECTED)
+    checks.check_finite("x", [1, 2])
+    value = EXPECTED.copy()
+    value[1, 2] = bad
+    with pytest.raises(AssertionError, match=rf"`x\[1, 2\]` vale {bad}\.\sPista: resta el máximo"):
+        checks.check_finite("x", value, hint="resta el máximo")
+
+
+# --- check_close -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", SAME_VALUES)
+def test_check_close_accepts_other_styles(kind):
+    checks.check_close("x", SAME_VALUES[kind], EXPECTED)
+
+
+def test_check_close_accepts_only_rounding():
+    checks.check_close("x", EXPECTED + 1e-7, EXPECTED)
+    with pytest.raises(AssertionError):
+        checks.check_close("x", EXPECTED + 1e-3, EXPECTED)
+    checks.check_close("x", EXPECTED + 1e-3, EXPECTED, atol=1e-2)
+
+
+def test_check_close_accepts_scalars_and_expected_tensor():
+    checks.check_close("x", np.float32(0.5), 0.5)
+    checks.check_close("x", [1.0, 2.0], torch.tensor([1.0, 2.0]))
+
+
+def test_check_close_reports_expected_and_obtained():
+    value = EXPECTED.copy()
+    value[0, 1] = 9.0
+    with pytest.raises(AssertionError, match=r"^`x\[0, 1\]`: esperado 2, obtenido 9\.\sPista: mira el eje$"):
+        checks.check_close("x", value, EXPECTED, hint="mira el eje")
+    with pytest.raises(AssertionError, match=r"`x\[0, 0\]` \(y 5 valores más\): esperado 1, obtenido 2"):
+        checks.check_close("x", EXPECTED + 1, EXPECTED)
+    with pytest.raises(AssertionError, match=r"^`x`: esperado 1, obtenido 2\.$"):
+        checks.check_close("x", 2.0, 1.0)
+
+
+def test_check_close_never_reports_equal_numbers():
+    with pytest.raises(AssertionError, match=r"esperado 1, obtenido 1\.00001\.$"):
+        checks.check_close("x", 1.00001, 1.0, rtol=0.0)
+
+
+def test_check_close_rejects_other_shape():
+    with pytest.raises(AssertionError, match=r"debe tener forma \(2, 3\); llegó \(3, 2\)"):
+        checks.check_close("x", EXPECTED.T, EXPECTED)
+    with pytest.raises(AssertionError, match=r"llegó \(1, 2, 3\)"):
+        checks.check_close("x", EXPECTED[None], EXPECTED)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_check_close_rejects_non_finite_values(bad):
+    with pytest.raises(AssertionError, match=f"esperado 1, obtenido {bad}"):
+        checks.check_close("x", np.full((2, 3), bad), EXPECTED)
+
+
+MISTAKES = {
+    "Falta dividir.": EXPECTED * 2,
+    "Está traspuesto.": EXPECTED.T,
+    "Da nan.": np.full((2, 3), np.nan),
+}
+
+
+@pytest.mark.parametrize(
+    ("value", "named"),
+    [
+        (EXPECTED * 2, "Falta dividir."),
+        ((EXPECTED * 2).astype(np.float32).tolist(), "Falta dividir."),
+        (GRAD * 2, "Falta dividir."),
+        (np.full((2, 3), np.nan), "Da nan."),
+        (EXPECTED * 3, "La pista general."),
+    ],
+    ids=["array", "list", "tensor", "nan", "unknown"],
+)
+def test_check_close_names_the_mistake(value, named):
+    with pytest.raises(AssertionError) as error:
+        checks.check_close("x", value, EXPECTED, hint="La pista general.", mistakes=MISTAKES)
+    assert str(error.value).endswith(f"Pista: {named}")
+
+
+def test_check_close_right_answer_beats_equal_mistake():
+    checks.check_close("x", EXPECTED, EXPECTED, mistakes={"Igual.": EXPECTED})
+
+
+def test_check_close_does_not_modify_value():
+    value, wrong = EXPECTED * 2, EXPECTED * 2
+    with pytest.raises(AssertionError, match="Doble"):
+        checks.check_close("x", value, EXPECTED, mistakes={"Doble": wrong})
+    np.testing.assert_array_equal(value, wrong)
+
+
+# --- Filas y futuro ------------------------------------------------------------------------------------
+
+CAUSAL = np.array([[1.0, 0.0, 0.0], [0.5, 0.5, 0.0], [0.2, 0.3, 0.5]])
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [
+        CAUSAL,
+        CAUSAL.tolist(),
+        CAUSAL.astype(np.float32),
+        torch.tensor(CAUSAL, requires_grad=True),
+        CAUSAL[:, None],
+    ],
+    ids=["array", "list", "float32", "tensor", "with_heads"],
+)
+def test_check_rows_sum_to_one_passes(weights):
+    checks.check_rows_sum_to_one("w", weights)
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        (CAUSAL.T, r"La fila \[0\] de `w` suma 1\.7 y debe sumar 1\.\sPista: .*las columnas.*axis=-1"),
+        (
+            np.tril(np.full((3, 3), 1 / 3)),
+            r"La fila \[0\] de `w` suma 0\.3333 .*\sPista: .*después del softmax",
+        ),
+        (np.full((3, 3), np.nan), r"La fila \[0\] de `w` suma nan"),
+        (np.stack([CAUSAL, CAUSAL * 2]), r"La fila \[1, 0\] de `w` suma 2"),
+    ],
+    ids=["columns", "mask_after_softmax", "nan", "with_batch"],
+)
+def test_check_rows_sum_to_one_fails(weights, message):
+    with pytest.raises(AssertionError, match=message):
+        checks.check_rows_sum_to_one("w", weights)
+
+
+@pytest.mark.parametrize("weights", [CAUSAL, CAUSAL.tolist(), torch.tensor(CAUSAL), np.eye(4), [[1.0]]])
+def test_check_no_future_passes(weights):
+    checks.check_no_future("w", weights)
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        (
+            np.full((3, 3), 1 / 3),
+            r"En `w\[0, 1\]`, la posición 0 atiende a la 1 con peso 0\.3333\.\sPista: .*deja ver el futuro",
+        ),
+        (
+            CAUSAL[::-1, ::-1],
+            r"la posición 0 atiende a la 1 con peso 0\.3\.\sPista: Solo ve el futuro.*revés",
+        ),
+        (np.eye(3)[[0, 2, 1]], "la posición 1 atiende a la 2 con peso 1"),
+    ],
+    ids=["unmasked", "inverted", "one_row"],
+)
+def test_check_no_future_fails(weights, message):
+    with pytest.raises(AssertionError, match=message):
+        checks.check_no_future("w", weights)
+
+
+def test_check_no_future_gives_index_of_head():
+    heads = np.stack([CAUSAL, CAUSAL, CAUSAL])
+    checks.check_no_future("w", heads)
+    checks.check_no_future("w", torch.tensor(heads, requires_grad=True))
+    heads[2, 0] = [0.75, 0.25, 0.0]
+    with pytest.raises(
+        AssertionError, match=r"En `w\[2, 0, 1\]`, la posición 0 atiende a la 1 con peso 0\.25"
+    ):
+        checks.check_no_future("w", heads)
+
+
+@pytest.mark.parametrize("call", ["check_rows_sum_to_one", "check_no_future"])
+@pytest.mark.parametrize("value", [0.5, [0.5, 0.4], torch.tensor(0.5)], ids=["scalar", "vector", "tensor"])
+def test_weights_must_be_a_matrix(call, value):
+    with pytest.raises(AssertionError, match=r"`x` debe"):
+        CALLS[call](value)
+
+
+# --- arguments_untouched ---------------------------------------------------------------------------------
+
+
+def test_arguments_untouched():
+    a, b = np.arange(3.0), np.arange(4.0)
+    with checks.arguments_untouched(a=a, b=b):
+        a + 1
+    message = "La función modificó su argumento `b`: trabaja sobre una copia"
+    with pytest.raises(AssertionError, match=message), checks.arguments_untouched(a=a, b=b):
+        b /= 2
+
+
+def test_arguments_untouched_ignores_nan_that_stayed():
+    a = np.array([np.nan, 1.0])
+    with checks.arguments_untouched(a=a):
+        a + 1
+    with pytest.raises(AssertionError, match="modificó su argumento `a`"), checks.arguments_untouched(a=a):
+        a[1] = np.nan
+
+
+def test_arguments_untouched_lets_errors_through():
+    with pytest.raises(ZeroDivisionError), checks.arguments_untouched(a=np.arange(3)):
+        1 / 0  # noqa: B018
+
+
+# --- written_from_scratch --------------------------------------------------------------------------------
+
+ALIAS = attention.scaled_dot_product_attention
+FUSED_ALIAS = F.scaled_dot_product_attention
+Q = np.random.default_rng(0).normal(size=(3, 4))
+TENSOR = torch.from_numpy(Q)[None]
+SELF_ATTENTION = attention.SelfAttentionNumPy(4, seed=0)
+MULTI_HEAD = attention.MultiHeadAttentionNumPy(4, 2, seed=0)
+OUR_TORCH = MultiHeadAttention(4, 2).double()
+
+
+def torch_mha(training, gradient=False):
+    module = nn.MultiheadAttention(4, 2, batch_first=True).double().train(training)
+    with torch.set_grad_enabled(gradient):
+        return module(TENSOR, TENSOR, TENSOR)
+
+
+def torch_encoder_layer():
+    layer = nn.TransformerEncoderLayer(4, 2, 8, batch_first=True).double().eval()
+    with torch.no_grad():
+        return layer(TENSOR)
+
+
+def in_a_thread():
+    thread = threading.Thread(target=ALIAS, args=(Q, Q, Q))
+    thread.start()
+    thread.join()
+
+
+def inside_a_helper():
+    def helper(values):
+        return [ALIAS(values, values, values) for _ in range(2)]
+
+    return helper(Q)
+
+
+FORBIDDEN = {
+    "reference": (lambda: attention.scaled_dot_product_attention(Q, Q, Q), "scaled_dot_product_attention"),
+    "alias": (lambda: ALIAS(Q, Q, Q), "scaled_dot_product_attention"),
+    "nested": (inside_a_helper, "scaled_dot_product_attention"),
+    "internal": (lambda: attention._attend(Q, Q, Q, None), "_attend"),
+    "self_attention": (lambda: SELF_ATTENTION(Q), "SelfAttentionNumPy.__call__"),
+    "multi_head": (lambda: MULTI_HEAD(Q), "MultiHeadAttentionNumPy.__call__"),
+    "course_torch_module": (lambda: OUR_TORCH(TENSOR), "MultiHeadAttention.forward"),
+    "course_torch_module_with_weights": (
+        lambda: OUR_TORCH(TENSOR, return_attention=True),
+        "MultiHeadAttention.forward",
+    ),
+    "F": (lambda: F.scaled_dot_product_attention(TENSOR, TENSOR, TENSOR), "scaled_dot_product_attention"),
+    "F_alias": (lambda: FUSED_ALIAS(TENSOR, TENSOR, TENSOR), "scaled_dot_product_attention"),
+    "mha_training": (lambda: torch_mha(True), "multi_head_attention_forward"),
+    "mha_eval": (lambda: torch_mha(False), "_native_multi_head_attention"),
+    "mha_eval_with_gradient": (lambda: torch_mha(False, True), "multi_head_attention_forward"),
+    "encoder_layer_eval": (torch_encoder_layer, "_transformer_encoder_layer_fwd"),
+    "thread": (in_a_thread, "scaled_dot_product_attention"),
+    "two_calls": (lambda: (ALIAS(Q, Q, Q), MULTI_HEAD(Q)), "scaled_dot_product_attention"),
+}
+
+
+@pytest.mark.parametrize("case", FORBIDDEN)
+def test_detects_ready_made_attention(case):
+    call, used = FORBIDDEN[case]
+    message = rf"`my_attention` debe escribirse desde cero; usa `{re.escape(used)}`[^`]*atención hecha[^`]*$"
+    with pytest.raises(AssertionError, match=message), checks.written_from_scratch("my_attention"):
+        call()
+
+
+STUDENT = """
+import numpy as np
+from codigo.masks import create_causal_mask
+from codigo.transformers import create_causal_mask as from_the_face
+
+def softmax(x):
+    e = np.exp(x - x.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+def {name}(Q, K, V):
+    mask = create_causal_mask(len(Q)) & from_the_face(len(Q))
+    weights = softmax(np.where(mask, -np.inf, Q @ K.T / np.sqrt(Q.shape[-1])))
+    return weights @ V, weights
+"""
+
+
+@pytest.mark.parametrize("name", ["scaled_dot_product_attention", "multi_head_attention_forward", "_attend"])
+def test_allows_own_function_with_same_name(name):
+    namespace = {}
+    exec(compile(STUDENT.format(name=name), "<celda>", "exec"), namespace)
+    with checks.written_from_scratch("my_attention"):
+        output, weights = namespace[name](Q, Q, Q)
+    reference, _ = attention.scaled_dot_product_attention(Q, Q, Q, create_causal_mask(3))
+    np.testing.assert_allclose(output, reference)
+    checks.check_no_future("w", weights)
+
+
+ALLOWED = {
+    "mask": lambda: create_causal_mask(4),
+    "torch_softmax": lambda: TENSOR.softmax(-1) @ TENSOR.transpose(-1, -2),
+    "linear_layer": lambda: nn.Linear(4, 4).double()(TENSOR),
+}
+
+
+@pytest.mark.parametrize("case", ALLOWED)
+def test_allows_what_is_not_attention(case):
+    with checks.written_from_scratch("my_attention"):
+        assert ALLOWED[case]() is not None
+
+
+def test_does_not_watch_outside_block():
+    with checks.written_from_scratch("my_attention"):
+        pass
+    assert ALIAS(Q, Q, Q)[0].shape == Q.shape
+
+
+@pytest.fixture
+def own_profile():
+    def profile(frame, event, argument):
+        return None
+
+    before = sys.getprofile()
+    sys.setprofile(profile)
+    yield profile
+    sys.setprofile(before)
+
+
+def nothing():
+    return None
+
+
+def fails():
+    raise RuntimeError("error del estudiante")
+
+
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [(nothing, None), (fails, RuntimeError), (lambda: ALIAS(Q, Q, Q), AssertionError)],
+    ids=["success", "own_error", "forbidden"],
+)
+def test_restores_profile_function(own_profile, call, error):
+    raised = None
+    try:
+        with checks.written_from_scratch("my_attention"):
+            call()
+    except Exception as caught:
+        raised = type(caught)
+    assert sys.getprofile() is own_profile
+    assert raised is error
+
+
+def test_restores_profile_function_of_threads(own_profile):
+    """La de los hilos es otra: no debe quedarse con la del hilo que abrió el bloque."""
+    before = threading.getprofile()
+    try:
+        with checks.written_from_scratch("my_attention"):
+            nothing()
+        assert threading.getprofile() is before
+    finally:
+        threading.setprofile(before)
