@@ -7,7 +7,6 @@ PYTHON ?=
 DB ?=
 CELL_TIMEOUT ?= 30
 export PYTHON DB CELL_TIMEOUT
-export HF_HUB_OFFLINE ?= 1
 
 BIN := .venv/bin
 RUN := $(BIN)/python -m grading
@@ -25,8 +24,11 @@ setup-dev:
 demo: setup ## Lo hace todo con la clase de muestra, hasta la tabla de notas
 	@CELL_TIMEOUT=10 $(RUN) demo
 
-lab: setup ## Abre JupyterLab con la versión de estudiante
-	@$(BIN)/jupyter lab release/lab11
+lab: setup ## Abre JupyterLab con una copia de trabajo de los cuadernos, en workspace/
+	@mkdir -p workspace/lab11
+	@for notebook in release/lab11/*.ipynb; do \
+	  test -e "workspace/lab11/$${notebook##*/}" || cp "$$notebook" workspace/lab11/; done
+	@$(BIN)/jupyter lab workspace/lab11
 
 sync: setup ## Rehace los .ipynb de source/ a partir de los .py
 	@$(RUN) sync

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from grading.autograde import autograde, pending_submissions, silence_nbgrader
-from grading.console import console, print_grades, progress_bar
+from grading.console import print_grades, progress_bar, say
 from grading.course import PROJECT_ROOT, Course
 from grading.errors import CourseError
 from grading.feedback import make_feedback
@@ -23,22 +23,22 @@ def sync(course: Course) -> None:
     """Pone al día los .ipynb de source/ a partir de los .py."""
     changed = update_notebooks(course.source)
     for path in changed:
-        console.print(f"Actualizado: {_shown(path)}")
+        say(f"Actualizado: {_shown(path)}")
     if not changed:
-        console.print("Las parejas de source/ ya coincidían.")
+        say("Las parejas de source/ ya coincidían.")
 
 
 def release(course: Course) -> None:
     """Hace la versión de estudiante en release/."""
     notebooks = make_release(course)
-    console.print(f"Versión de estudiante: {len(notebooks)} cuadernos en {_shown(course.release)}/")
+    say(f"Versión de estudiante: {len(notebooks)} cuadernos en {_shown(course.release)}/")
 
 
 def grade(course: Course) -> None:
     """Corrige las entregas nuevas o cambiadas de submitted/ y enseña la tabla."""
     make_release(course)
     if not find_submissions(course):
-        console.print("No hay entregas: deja cada una en submitted/ESTUDIANTE/lab11/ y repite.")
+        say("No hay entregas: deja cada una en submitted/ESTUDIANTE/lab11/ y repite.")
         return
     _grade_pending(course)
     grades(course)
@@ -46,12 +46,12 @@ def grade(course: Course) -> None:
 
 def _grade_pending(course: Course) -> None:
     everything, pending = find_submissions(course), pending_submissions(course)
-    console.print(f"Entregas: {len(everything)}; por corregir: {len(pending)}.")
+    say(f"Entregas: {len(everything)}; por corregir: {len(pending)}.")
     with progress_bar("Corrigiendo", len(pending)) as advance:
 
         def report(submission: Submission, record: Record) -> None:
             state = "con problemas" if record.problems else "sin problemas"
-            console.print(f"Corregida: {submission.student}, {state}", style="dim")
+            say(f"Corregida: {submission.student}, {state}", style="dim")
             advance()
 
         autograde(course, pending, report)
@@ -64,19 +64,19 @@ def feedback(course: Course) -> None:
         for submission in submissions:
             pages += len(make_feedback(course, submission))
             advance()
-    console.print(f"Devolución: {pages} páginas en {_shown(course.feedback)}/")
+    say(f"Devolución: {pages} páginas en {_shown(course.feedback)}/")
 
 
 def grades(course: Course) -> None:
     """Enseña la tabla de notas y la escribe en grades.csv."""
     table = read_grades(course)
     if not table.students:
-        console.print("Todavía no hay notas: corrige antes con `make autograde`.")
+        say("Todavía no hay notas: corrige antes con `make autograde`.")
         return
     print_grades(table)
     path = course.root / "grades.csv"
     write_csv(table, path)
-    console.print(f"Tabla escrita en {_shown(path)}")
+    say(f"Tabla escrita en {_shown(path)}")
 
 
 def demo(course: Course) -> None:

@@ -15,6 +15,7 @@ from nbgrader.api import Gradebook
 from sqlalchemy.exc import SAWarning
 
 from grading.course import ASSIGNMENT, Course
+from grading.preprocessors.execute import KERNEL_DIED
 from grading.submissions import (
     Record,
     Submission,
@@ -24,8 +25,6 @@ from grading.submissions import (
     unreadable_reason,
     write_record,
 )
-
-KERNEL_DIED = "El proceso de Python se cerró a mitad del cuaderno"
 
 
 def pending_submissions(course: Course) -> list[Submission]:
@@ -49,16 +48,21 @@ def autograde(
     workers = min(len(submissions), os.cpu_count() or 1)
     context = multiprocessing.get_context("spawn")  # un proceso limpio: nbgrader usa hilos y asyncio
     with ProcessPoolExecutor(workers, mp_context=context, initializer=silence_nbgrader) as pool:
-        futures = {pool.submit(_grade_one, submission, course): submission for submission in submissions}
+        # La huella se toma antes: si la entrega cambia mientras se corrige, se volverá a corregir.
+        futures = {
+            pool.submit(_grade_one, submission, course): (submission, fingerprint(submission, course))
+            for submission in submissions
+        }
         for future in as_completed(futures):
-            record = _record_of(future, futures[future], course)
-            write_record(futures[future].student, record, course)
-            on_done(futures[future], record)
+            submission, before = futures[future]
+            record = _record_of(future, before)
+            write_record(submission.student, record, course)
+            on_done(submission, record)
 
 
-def _record_of(future: Future[dict[str, str]], submission: Submission, course: Course) -> Record:
+def _record_of(future: Future[dict[str, str]], before: str) -> Record:
     try:
-        return Record(fingerprint(submission, course), future.result())
+        return Record(before, future.result())
     except Exception as error:  # lo que le pase a una entrega no detiene a las demás
         # Sin huella: la próxima vez se vuelve a intentar.
         return Record("", {"entrega": f"no se pudo corregir ({type(error).__name__}: {error})"})
@@ -90,7 +94,7 @@ def _run_nbgrader(student: str, notebook: str, course: Course) -> str | None:
 
 
 def _last_error(log: str) -> str:
-    errors = re.findall(r"^(\w[\w.]*(?:Error|Exception)[^\n]*)", log, flags=re.MULTILINE)
+    errors = re.findall(r"^\s*(\w[\w.]*(?:Error|Exception)\b[^\n]*)", log, flags=re.MULTILINE)
     return errors[-1][:120] if errors else "sin detalle"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -21,6 +22,11 @@ from grading.grades import GradeTable, StudentGrades
 
 _IS_CI = bool(os.environ.get("CI"))
 console = Console(highlight=False, width=None if Console().is_terminal and not _IS_CI else 110)
+
+
+def say(text: str, style: str = "") -> None:
+    """Escribe una línea tal cual, sin partirla ni leer marcas en ella."""
+    console.print(text, style=style, markup=False, soft_wrap=True)
 
 
 @contextmanager
@@ -52,7 +58,7 @@ def print_grades(table: GradeTable) -> None:
     view.add_column(f"total\n/{table.max_score:g}", justify="right", style="bold")
     for row in table.students:
         cells = [_cell(row.scores[exercise.name]) for exercise in table.exercises]
-        view.add_row(row.student, *cells, f"{row.total:g}")
+        view.add_row(escape(row.student), *cells, f"{row.total:g}")
     console.print(view)
     print_problems(table.students)
 
@@ -61,7 +67,7 @@ def print_problems(students: Sequence[StudentGrades]) -> None:
     """Una línea por cada cuaderno que no se pudo corregir entero."""
     for row in students:
         for notebook, problem in sorted(row.problems.items()):
-            console.print(f"[bold]✗ {row.student}[/]: {notebook}: {problem}", markup=True, soft_wrap=True)
+            say(f"✗ {row.student}: {notebook}: {problem}")
 
 
 def _caption(table: GradeTable) -> str:

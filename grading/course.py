@@ -14,6 +14,15 @@ from traitlets.config import Config, PyFileConfigLoader
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 ASSIGNMENT = "lab11"
+LOCK_TIMEOUT = 60  # segundos
+
+
+def own_database(root: Path) -> str:
+    """La URL de ``gradebook.db`` en ``root``.
+
+    Varios procesos escriben en ella: quien la encuentre ocupada espera, en lugar de fallar.
+    """
+    return f"sqlite:///{root / 'gradebook.db'}?timeout={LOCK_TIMEOUT}"
 
 
 @dataclass(frozen=True)
@@ -58,8 +67,7 @@ class Course:
 
     @property
     def database(self) -> str:
-        default = f"sqlite:///{self.root / 'gradebook.db'}"
-        return self.db_url or os.environ.get("DB") or default
+        return self.db_url or os.environ.get("DB") or own_database(self.root)
 
     @cached_property
     def config(self) -> Config:

@@ -9,7 +9,7 @@ from pathlib import Path
 import matplotlib as mpl
 import pytest
 
-from grading.course import PROJECT_ROOT, Course
+from grading.course import PROJECT_ROOT, Course, own_database
 
 mpl.use("Agg")
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -25,6 +25,6 @@ def project() -> Course:
 @pytest.fixture
 def course_copy(tmp_path: Path, project: Course) -> Course:
     """Una carpeta de curso nueva con la misma fuente y sin entregas."""
-    course = Course(tmp_path, db_url=f"sqlite:///{tmp_path / 'gradebook.db'}")
+    course = Course(tmp_path, db_url=own_database(tmp_path))
     shutil.copytree(project.source, course.source)
     return course

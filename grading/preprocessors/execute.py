@@ -12,6 +12,8 @@ from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
 from traitlets import Integer
 
+KERNEL_DIED = "El proceso de Python se cerró a mitad del cuaderno"
+
 
 def is_test(cell: NotebookNode) -> bool:
     """¿Es una celda de prueba automática?"""
@@ -38,7 +40,7 @@ class GradedExecute(Execute):  # type: ignore[misc]
             nb, resources = super().preprocess(nb, resources, km)
         except DeadKernelError:
             reason = "no llegó a ejecutarse: el proceso de Python se cerró en una celda anterior"
-            self.log.warning("El proceso de Python se cerró a mitad del cuaderno")
+            self.log.warning(KERNEL_DIED)
         _fail_unexecuted_tests(nb, reason)
         return nb, resources
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 from nbformat.notebooknode import NotebookNode
 
-from grading.course import ASSIGNMENT, Course
+from grading.course import ASSIGNMENT, Course, own_database
 from grading.release import make_release
 from grading.sample_class.students import STUDENTS, Student
 
@@ -25,7 +25,7 @@ def write_sample_class(course: Course, target: Path) -> Course:
     El curso nuevo, listo para corregir.
     """
     shutil.rmtree(target, ignore_errors=True)
-    sample = Course(target, db_url=f"sqlite:///{target / 'gradebook.db'}")
+    sample = Course(target, db_url=own_database(target))  # nunca la que diga la variable DB
     shutil.copytree(course.source, sample.source)
     solutions = reference_answers(course)
     released = make_release(sample)

@@ -60,13 +60,6 @@ def test_an_unknown_command_lists_the_known_ones(capsys: pytest.CaptureFixture[s
     assert all(command in shown for command in COMMANDS)
 
 
-def test_the_database_can_be_chosen(course_copy: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    url = f"sqlite:///{course_copy.root / 'otra.db'}"
-    monkeypatch.setenv("DB", url)
-    assert Course(course_copy.root).database == url
-    assert Course(course_copy.root).config.CourseDirectory.db_url == url
-
-
 def test_it_works_without_activating_the_environment(course_copy: Course) -> None:
     """nbgrader busca `alembic` en el PATH; un PATH sin el entorno no debe estropear nada."""
     command = [sys.executable, "-m", "grading", "release", "--root", str(course_copy.root)]

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from grading.course import PROJECT_ROOT, Course
+from grading.course import PROJECT_ROOT, Course, own_database
 from grading.grades import read_grades
 from grading.sample_class import write_sample_class
 
@@ -52,7 +52,7 @@ def test_the_whole_cycle(tree: Path) -> None:
     assert sorted(path.name for path in (tree / "release" / "lab11").iterdir()) == sorted(
         path.name for path in (PROJECT_ROOT / "release" / "lab11").iterdir()
     )
-    table = read_grades(Course(tree, db_url=f"sqlite:///{tree / 'gradebook.db'}"))
+    table = read_grades(Course(tree, db_url=own_database(tree)))
     scores = {row.student: row.scores["ej1"] for row in table.students}
     assert scores == {"perfecta": 16, "mascara_invertida": 8}
     assert not list((tree / "autograded").rglob("*.py"))
