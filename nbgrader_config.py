@@ -92,7 +92,14 @@ c.GradedExecute.notebook_timeout = int(os.environ.get("NOTEBOOK_TIMEOUT", "300")
 c.Execute.extra_arguments = ["--log-level=ERROR"]
 
 # `nbgrader validate` corta cada línea a este ancho, y los mensajes de las pruebas son frases enteras.
-c.Validator.width = 400
+c.Validator.width = 160
+c.Validator.failed_warning = (
+    "Fallan {num_failed} celdas de prueba. Tal como está, no tendrás todos los puntos.\n"
+)
+c.Validator.changed_warning = (
+    "Han cambiado {num_changed} celdas de prueba: al corregir se usan las originales.\n"
+)
+c.Validator.type_changed_warning = "Ha cambiado el tipo de {num_changed} celdas: al corregir se repone.\n"
 
 c.GenerateFeedback.preprocessors = [GetGrades, HideTests, CSSHTMLHeaderPreprocessor]
 # La plantilla «feedback» del curso va antes que la de nbgrader, que sigue dando las de formgrader.

@@ -68,6 +68,7 @@ def test_validate(tree: Path, student: str, passes: bool) -> None:
     assert result.returncode == 0
     assert ("Success! Your notebook passes all the tests." in result.stdout) is passes
     assert ("¿están True y False al revés?" in result.stdout) is not passes
+    assert ("Fallan 2 celdas de prueba" in result.stdout) is not passes
 
 
 def test_formgrader_opens(tree: Path) -> None:
