@@ -17,13 +17,13 @@ BEGIN = re.compile(r"BEGIN (SOLUTION|HIDDEN TESTS|MARK SCHEME)")
 END = re.compile(r"END (SOLUTION|HIDDEN TESTS|MARK SCHEME)")
 ENCODED = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
 ALLOWED_SUFFIXES = {".ipynb", ".png", ".svg", ".csv"}
-SHORTEST_SECRET = 8
+SHORTEST_SECRET = 4
 
 
 def secret_lines(source: Path) -> set[str]:
     """Las líneas de todas las regiones reservadas de ``source``, sin espacios.
 
-    Se dejan fuera las que no llegan a ``SHORTEST_SECRET`` caracteres: un ``else:`` no delata nada.
+    Se dejan fuera las que no llegan a ``SHORTEST_SECRET`` caracteres: un ``),`` no delata nada.
     """
     found: set[str] = set()
     for path in source.glob("*.ipynb"):

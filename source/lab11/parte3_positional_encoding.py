@@ -638,12 +638,13 @@ for hidden_u, hidden_v in hidden_pairs:
             hint=hidden_hint,
             atol=1e-5,
         )
+hidden_u, hidden_v = np.array([2.0, -1.0, 4.0]), np.array([3.0, 2.0, -1.0])  # producto escalar 0
 hidden_checks.check_close(
     "cosine_similarity de dos vectores perpendiculares",
-    cosine_similarity(np.array([2.0, -1.0, 4.0]), np.array([3.0, 2.0, -1.0])),
-    0.0,
+    cosine_similarity(hidden_u.copy(), hidden_v.copy()),
+    hidden_cosine(hidden_u, hidden_v),
     hint="dos vectores perpendiculares tienen similitud 0.",
-    mistakes=hidden_mistakes(np.array([2.0, -1.0, 4.0]), np.array([3.0, 2.0, -1.0])),
+    mistakes=hidden_mistakes(hidden_u, hidden_v),
     atol=1e-5,
 )
 ### END HIDDEN TESTS

@@ -17,6 +17,7 @@ import pytest
 
 from grading.course import PROJECT_ROOT, Course, own_database
 from grading.grades import read_grades
+from grading.preprocessors.execute import NEVER_STARTED, START_ATTEMPTS
 from grading.sample_class import write_sample_class
 
 pytestmark = pytest.mark.slow
@@ -39,10 +40,13 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def nbgrader(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "nbgrader", *arguments]
-    return subprocess.run(
-        command, cwd=tree, capture_output=True, text=True, env=os.environ | {"CELL_TIMEOUT": "60"}
-    )
+    """Da la orden; otra vez si el núcleo no llegó a arrancar porque otra prueba le quitó el puerto."""
+    command, environment = [sys.executable, "-m", "nbgrader", *arguments], os.environ | {"CELL_TIMEOUT": "60"}
+    for _ in range(START_ATTEMPTS):
+        result = subprocess.run(command, cwd=tree, capture_output=True, text=True, env=environment)
+        if NEVER_STARTED not in result.stderr:
+            break
+    return result
 
 
 def test_the_whole_cycle(tree: Path) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import nbformat
+import pytest
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
+from nbgrader.preprocessors import Execute
 
 from grading.preprocessors import GradedExecute, HideTests, IgnoreStderr, StripSourceMetadata
+from grading.preprocessors.execute import NEVER_STARTED
 
 ERROR = {
     "output_type": "error",
@@ -79,6 +82,32 @@ def test_an_endless_loop_stops_and_the_next_test_counts() -> None:
 def test_the_notebook_has_its_own_limit() -> None:
     results = run(new_code_cell("import time; time.sleep(1.5)"), graded_cell(), notebook_timeout=1)
     assert results[1] == ["PruebaNoEjecutada"]
+
+
+def test_a_kernel_that_never_started_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    failures = iter([RuntimeError(NEVER_STARTED), RuntimeError(NEVER_STARTED)])
+    start = Execute.preprocess
+
+    def unlucky(self: Execute, *arguments: object) -> object:
+        for failure in failures:
+            raise failure
+        return start(self, *arguments)
+
+    monkeypatch.setattr(Execute, "preprocess", unlucky)
+    assert run(graded_cell()) == [[]]
+
+
+def test_other_failures_are_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+
+    def broken(self: Execute, *arguments: object) -> object:
+        calls.append(arguments)
+        raise RuntimeError("otra cosa")
+
+    monkeypatch.setattr(Execute, "preprocess", broken)
+    with pytest.raises(RuntimeError, match="otra cosa"):
+        run(graded_cell())
+    assert len(calls) == 1
 
 
 def test_feedback_hides_source_traceback_and_prints() -> None:

@@ -8,16 +8,26 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat.notebooknode import NotebookNode
 
+from grading.preprocessors.execute import NEVER_STARTED, START_ATTEMPTS
+
 
 def execute(path: Path, folder: Path, extra_cell: str = "", allow_errors: bool = False) -> NotebookNode:
     """Ejecuta ``path`` con ``folder`` como carpeta de trabajo y devuelve el cuaderno con salidas."""
+    for _ in range(START_ATTEMPTS - 1):
+        try:
+            return _execute_once(path, folder, extra_cell, allow_errors)
+        except RuntimeError as error:
+            if NEVER_STARTED not in str(error):
+                raise
+    return _execute_once(path, folder, extra_cell, allow_errors)
+
+
+def _execute_once(path: Path, folder: Path, extra_cell: str, allow_errors: bool) -> NotebookNode:
     notebook = nbformat.read(path, as_version=4)
     if extra_cell:
         notebook.cells.append(nbformat.v4.new_code_cell(extra_cell))
-    client = NotebookClient(
-        notebook, timeout=300, allow_errors=allow_errors, resources={"metadata": {"path": str(folder)}}
-    )
-    client.execute()
+    resources = {"metadata": {"path": str(folder)}}
+    NotebookClient(notebook, timeout=300, allow_errors=allow_errors, resources=resources).execute()
     return notebook
 
 
