@@ -22,7 +22,7 @@ setup-dev:
 	@sh scripts/setup.sh dev
 
 demo: setup ## Lo hace todo con la clase de muestra, hasta la tabla de notas
-	@CELL_TIMEOUT=10 $(RUN) demo
+	@CELL_TIMEOUT=20 $(RUN) demo
 
 lab: setup ## Abre JupyterLab con una copia de trabajo de los cuadernos, en workspace/
 	@mkdir -p workspace/lab11

@@ -59,7 +59,8 @@ def _prepare(level: str) -> None:
         _pip(f"Instalando {file} (unos minutos la primera vez)", "install", "-r", file)
     _pip("Instalando el código del curso", "install", "--no-deps", "--no-build-isolation", "-e", ".")
     _run("Registrando el núcleo de Jupyter", ["-m", "ipykernel", "install", "--sys-prefix"])
-    _run("Comprobando", ["-c", "import codigo.transformers, grading, nbgrader, torch"])
+    # Matplotlib hace su lista de tipos de letra la primera vez; mejor ahora que dentro de una corrección.
+    _run("Comprobando", ["-c", "import codigo.transformers, grading, matplotlib.pyplot, nbgrader, torch"])
     stamp.write_text(wanted)
     print(f"Entorno listo en {VENV.name}/ (Python {platform.python_version()}).")
 

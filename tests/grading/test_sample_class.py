@@ -26,7 +26,7 @@ EXPECTED = Path(__file__).parent / "expected_grades.csv"
 def graded(tmp_path_factory: pytest.TempPathFactory) -> Course:
     """La clase de muestra corregida una vez para todas las pruebas de este archivo."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CELL_TIMEOUT", "10")
+        patch.setenv("CELL_TIMEOUT", "20")
         course = write_sample_class(Course(PROJECT_ROOT), tmp_path_factory.mktemp("clase"))
         autograde(course, pending_submissions(course), lambda submission, record: None)
     return course
