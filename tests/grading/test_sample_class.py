@@ -103,9 +103,12 @@ def test_feedback_shows_scores_and_no_hidden_line(graded: Course) -> None:
     for submission in find_submissions(graded):
         pages = make_feedback(graded, submission)
         assert pages, submission.student
+        unscored = [page.stem for page in pages if "Esta parte no puntúa" in page.read_text(encoding="utf-8")]
+        assert unscored == [part.notebook for part in PARTS if not part.solutions]
         for page in pages:
             text = re.sub(r"<[^>]+>|\s", "", page.read_text(encoding="utf-8"))
-            assert "puntos" in text and [line for line in hidden if line in text] == []
+            assert ("puntos" in text) is ("Estapartenopuntúa" not in text)
+            assert [line for line in hidden if line in text] == []
             assert "http" not in re.sub(r"https?://\S*w3\.org", "", text), "la página pide algo a la red"
 
 
