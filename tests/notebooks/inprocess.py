@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 import nbformat
 
-REGION_MARK = re.compile(r"^\s*### (BEGIN|END) SOLUTION\n?", flags=re.MULTILINE)
+from grading.sample_class.build import REGION_MARK
 
 
 def run_tests(notebook: Path, answers: Mapping[str, str]) -> dict[str, str | None]:
