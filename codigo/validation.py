@@ -11,22 +11,24 @@ from numpy.typing import NDArray
 
 def require_positive_int(name: str, value: Any) -> int:
     """Devuelve ``value`` como entero; ``ValueError`` si no es un entero mayor que cero."""
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = 0
-    if isinstance(value, bool) or number < 1:
+    number = _as_index(value)
+    if number < 1:
         raise ValueError(f"{name} debe ser un entero mayor que 0; se dio {value!r}.")
     return number
 
 
+def _as_index(value: Any) -> int:
+    """El entero que es ``value``, o −1 si no es ninguno (un booleano tampoco)."""
+    try:
+        return -1 if isinstance(value, bool) else operator.index(value)
+    except TypeError:
+        return -1
+
+
 def require_index(name: str, value: Any, size: int) -> int:
     """Devuelve ``value`` como entero; ``ValueError`` si no es un índice de 0 a ``size - 1``."""
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = -1
-    if isinstance(value, bool) or not 0 <= number < size:
+    number = _as_index(value)
+    if not 0 <= number < size:
         raise ValueError(f"{name} debe ser un entero de 0 a {size - 1}; se dio {value!r}.")
     return number
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
 
 from nbclient.exceptions import DeadKernelError
 from nbformat.notebooknode import NotebookNode
@@ -12,9 +14,25 @@ from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
 from traitlets import Integer
 
+T = TypeVar("T")
 START_ATTEMPTS = 3
 NEVER_STARTED = "Kernel died before replying to kernel_info"  # mensaje de jupyter_client
 KERNEL_DIED = "El proceso de Python se cerró a mitad del cuaderno"
+
+
+def retry_start(execute: Callable[[], T]) -> T:
+    """Llama a ``execute``, y otra vez si su núcleo no llegó a arrancar.
+
+    Dos núcleos que arrancan a la vez en procesos distintos pueden recibir el mismo puerto, y uno muere.
+    Antes de responder no se ha ejecutado nada del estudiante: repetir no cambia el resultado.
+    """
+    for _ in range(START_ATTEMPTS - 1):
+        try:
+            return execute()
+        except RuntimeError as error:
+            if NEVER_STARTED not in str(error):
+                raise
+    return execute()
 
 
 def is_test(cell: NotebookNode) -> bool:
@@ -39,26 +57,12 @@ class GradedExecute(Execute):  # type: ignore[misc]
         self._deadline = time.monotonic() + self.notebook_timeout
         reason = "no llegó a ejecutarse: el cuaderno agotó su tiempo o la celda estaba marcada para saltarse"
         try:
-            nb, resources = self._start_and_execute(nb, resources, km)
+            nb, resources = retry_start(partial(super().preprocess, nb, resources, km))
         except DeadKernelError:
             reason = "no llegó a ejecutarse: el proceso de Python se cerró en una celda anterior"
             self.log.warning(KERNEL_DIED)
         _fail_unexecuted_tests(nb, reason)
         return nb, resources
-
-    def _start_and_execute(self, nb: NotebookNode, resources: dict[str, Any], km: Any) -> Any:
-        """Ejecuta el cuaderno; si el núcleo no llega a arrancar, lo intenta de nuevo.
-
-        Dos núcleos que arrancan a la vez en procesos distintos pueden recibir el mismo puerto, y uno muere.
-        """
-        for _ in range(START_ATTEMPTS - 1):
-            try:
-                return super().preprocess(nb, resources, km)
-            except RuntimeError as error:
-                # Antes de responder no se ha ejecutado nada del estudiante: repetir no cambia el resultado.
-                if NEVER_STARTED not in str(error):
-                    raise
-        return super().preprocess(nb, resources, km)
 
     def preprocess_cell(self, cell: NotebookNode, resources: dict[str, Any], index: int) -> Any:
         if time.monotonic() > self._deadline:

@@ -8,18 +8,12 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat.notebooknode import NotebookNode
 
-from grading.preprocessors.execute import NEVER_STARTED, START_ATTEMPTS
+from grading.preprocessors.execute import retry_start
 
 
 def execute(path: Path, folder: Path, extra_cell: str = "", allow_errors: bool = False) -> NotebookNode:
     """Ejecuta ``path`` con ``folder`` como carpeta de trabajo y devuelve el cuaderno con salidas."""
-    for _ in range(START_ATTEMPTS - 1):
-        try:
-            return _execute_once(path, folder, extra_cell, allow_errors)
-        except RuntimeError as error:
-            if NEVER_STARTED not in str(error):
-                raise
-    return _execute_once(path, folder, extra_cell, allow_errors)
+    return retry_start(lambda: _execute_once(path, folder, extra_cell, allow_errors))
 
 
 def _execute_once(path: Path, folder: Path, extra_cell: str, allow_errors: bool) -> NotebookNode:
