@@ -1,6 +1,6 @@
 # Lab 11: Transformers. «make help» lista las órdenes a partir de este archivo.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo lab sync release autograde feedback grades formgrader validate test check lock clean
+.PHONY: help setup setup-dev models demo lab sync release autograde feedback grades formgrader validate test check lock clean
 .NOTPARALLEL:
 
 PYTHON ?=
@@ -18,13 +18,17 @@ help: ## Lista las órdenes
 setup: ## Prepara el entorno en .venv (las demás órdenes ya lo hacen)
 	@sh scripts/setup.sh course
 
+models: setup ## Prepara los modelos preentrenados que trae el curso (las demás órdenes ya lo hacen)
+	@$(BIN)/python -m codigo.pretrained
+
 setup-dev:
 	@sh scripts/setup.sh dev
 
-demo: setup ## Lo hace todo con la clase de muestra, hasta la tabla de notas
+demo: models ## Lo hace todo con la clase de muestra, hasta la tabla de notas
 	@CELL_TIMEOUT=20 $(RUN) demo
 
 lab: setup ## Abre JupyterLab con una copia de trabajo de los cuadernos, en workspace/
+	@$(BIN)/python -m codigo.pretrained || echo "Sigo sin ellos: las partes 1 a 4 y 7 no los necesitan."
 	@mkdir -p workspace/lab11
 	@for notebook in release/lab11/*.ipynb; do \
 	  test -e "workspace/lab11/$${notebook##*/}" || cp "$$notebook" workspace/lab11/; done
@@ -36,7 +40,7 @@ sync: setup ## Rehace los .ipynb de source/ a partir de los .py
 release: setup ## Hace la versión de estudiante en release/
 	@$(RUN) release
 
-autograde: setup ## Corrige las entregas nuevas o cambiadas de submitted/
+autograde: models ## Corrige las entregas nuevas o cambiadas de submitted/
 	@$(RUN) autograde
 
 feedback: setup ## Escribe las páginas de devolución en feedback/
@@ -48,10 +52,10 @@ grades: setup ## Enseña la tabla de notas y la escribe en grades.csv
 formgrader: setup ## Abre formgrader para puntuar a mano las reflexiones
 	@$(BIN)/jupyter lab --LabApp.default_url=/formgrader/manage_assignments
 
-validate: setup ## Comprueba un cuaderno como lo hace un estudiante: make validate NB=ruta.ipynb
+validate: models ## Comprueba un cuaderno como lo hace un estudiante: make validate NB=ruta.ipynb
 	@$(BIN)/nbgrader validate "$(NB)"
 
-test: setup-dev ## Pasa todas las pruebas
+test: setup-dev models ## Pasa todas las pruebas
 	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: setup-dev ## Revisa estilo, tipos y ortografía

@@ -88,6 +88,10 @@ c.Autograde.autograde_preprocessors = [
 c.Execute.timeout = int(os.environ.get("CELL_TIMEOUT", "30"))
 c.GradedExecute.notebook_timeout = int(os.environ.get("NOTEBOOK_TIMEOUT", "300"))
 
+# Se corrige siempre con los modelos rápidos del curso y con un hilo por núcleo de Jupyter: las mismas notas en
+# cualquier máquina, y sin que dos correcciones a la vez se estorben.
+c.GradedExecute.kernel_environment = {"LAB11_MODELS": "quick", "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
+
 # El núcleo avisa en la terminal de que usa TCP en la propia máquina; aquí solo sería ruido.
 c.Execute.extra_arguments = ["--log-level=ERROR"]
 

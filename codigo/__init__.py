@@ -4,8 +4,9 @@ La cara pública es :mod:`codigo.transformers`: ``from codigo.transformers impor
 Los módulos de al lado tratan un solo asunto cada uno y se pueden leer en este orden:
 
 ``validation`` → ``masks`` → ``attention`` → ``positional`` → ``figures`` (NumPy) y
-``torch_attention`` → ``blocks`` → ``model`` (PyTorch). ``checks`` da las comprobaciones que usan los
-cuadernos.
+``torch_attention`` → ``blocks`` → ``model`` (PyTorch) y ``from_huggingface`` → ``sentiment`` →
+``layer_patterns`` → ``generation`` (modelos preentrenados, que encuentra y carga ``pretrained``).
+``checks`` da las comprobaciones que usan los cuadernos; ``reviews``, las reseñas de la parte 5.
 
 Símbolos, los mismos en todo el curso:
 

@@ -22,9 +22,12 @@ if TYPE_CHECKING:
     from codigo.figures import visualize_attention_weights as visualize_attention_weights
     from codigo.figures import visualize_multi_head_attention as visualize_multi_head_attention
     from codigo.figures import visualize_positional_encoding as visualize_positional_encoding
+    from codigo.generation import GPT2TextGenerator as GPT2TextGenerator
+    from codigo.layer_patterns import compare_attention_patterns as compare_attention_patterns
     from codigo.masks import create_causal_mask as create_causal_mask
     from codigo.model import TransformerModel as TransformerModel
     from codigo.positional import PositionalEncodingSinusoidal as PositionalEncodingSinusoidal
+    from codigo.sentiment import BERTSentimentClassifier as BERTSentimentClassifier
 
 _MODULE_OF = {
     "SelfAttentionNumPy": "codigo.attention",
@@ -38,6 +41,9 @@ _MODULE_OF = {
     "TransformerEncoderBlock": "codigo.blocks",
     "TransformerDecoderBlock": "codigo.blocks",
     "TransformerModel": "codigo.model",
+    "BERTSentimentClassifier": "codigo.sentiment",
+    "GPT2TextGenerator": "codigo.generation",
+    "compare_attention_patterns": "codigo.layer_patterns",
 }
 
 __all__ = list(_MODULE_OF)

@@ -20,6 +20,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 LOG = VENV / "setup.log"
 REQUIREMENTS = {"course": ["requirements.txt"], "dev": ["requirements.txt", "requirements-dev.txt"]}
+SATISFIED_BY = {"course": ["course", "dev"], "dev": ["dev"]}
 NEEDED_GB = 5
 TORCH = "torch==2.13.0"
 TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
@@ -49,8 +50,7 @@ def main(level: str) -> int:
 
 
 def _prepare(level: str) -> None:
-    stamp, wanted = VENV / f".ready-{level}", _fingerprint(level)
-    if stamp.exists() and stamp.read_text() == wanted:
+    if any(_is_ready(installed) for installed in SATISFIED_BY[level]):
         return
     _check_disk()
     _create_venv()
@@ -61,8 +61,16 @@ def _prepare(level: str) -> None:
     _run("Registrando el núcleo de Jupyter", ["-m", "ipykernel", "install", "--sys-prefix"])
     # Matplotlib hace su lista de tipos de letra la primera vez; mejor ahora que dentro de una corrección.
     _run("Comprobando", ["-c", "import codigo.transformers, grading, matplotlib.pyplot, nbgrader, torch"])
-    stamp.write_text(wanted)
+    _stamp(level).write_text(_fingerprint(level))
     print(f"Entorno listo en {VENV.name}/ (Python {platform.python_version()}).")
+
+
+def _is_ready(level: str) -> bool:
+    return _stamp(level).exists() and _stamp(level).read_text() == _fingerprint(level)
+
+
+def _stamp(level: str) -> Path:
+    return VENV / f".ready-{level}"
 
 
 def _fingerprint(level: str) -> str:

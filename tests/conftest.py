@@ -13,6 +13,7 @@ from grading.course import PROJECT_ROOT, Course, own_database
 
 mpl.use("Agg")
 os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["LAB11_MODELS"] = "embedded"
 os.environ.pop("DB", None)
 
 

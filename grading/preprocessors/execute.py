@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from functools import partial
@@ -12,7 +13,7 @@ from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
-from traitlets import Integer
+from traitlets import Dict, Integer
 
 T = TypeVar("T")
 START_ATTEMPTS = 3
@@ -48,6 +49,7 @@ class GradedExecute(Execute):  # type: ignore[misc]
     """
 
     notebook_timeout = Integer(300, help="Segundos como máximo por cuaderno.").tag(config=True)
+    kernel_environment = Dict(help="Variables de entorno del núcleo que corrige.").tag(config=True)
 
     def preprocess(
         self, nb: NotebookNode, resources: dict[str, Any], km: Any = None
@@ -63,6 +65,10 @@ class GradedExecute(Execute):  # type: ignore[misc]
             self.log.warning(KERNEL_DIED)
         _fail_unexecuted_tests(nb, reason)
         return nb, resources
+
+    def setup_kernel(self, **kwargs: Any) -> Any:
+        # Solo para el núcleo: el mismo nbgrader_config.py lo lee JupyterLab, y sus alumnos no corrigen.
+        return super().setup_kernel(env=os.environ | self.kernel_environment, **kwargs)
 
     def preprocess_cell(self, cell: NotebookNode, resources: dict[str, Any], index: int) -> Any:
         if time.monotonic() > self._deadline:

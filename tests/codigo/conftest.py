@@ -1,15 +1,19 @@
-"""Lo común a las pruebas de ``codigo``."""
+"""Modelos diminutos que comparten las pruebas de ``codigo``."""
 
-from collections.abc import Iterator
+from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
-import torch
+
+from tests.codigo.tiny_models import save_tiny_bert, save_tiny_gpt2
 
 
-@pytest.fixture(scope="session", autouse=True)
-def one_torch_thread() -> Iterator[None]:
-    """Un solo hilo: con tensores de pocas decenas de números, repartirlos cuesta más que sumarlos."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+@pytest.fixture(scope="session")
+def tiny_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_tiny_bert(tmp_path_factory.mktemp("models") / "bert")
+
+
+@pytest.fixture(scope="session")
+def tiny_gpt2(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_tiny_gpt2(tmp_path_factory.mktemp("models") / "gpt2")

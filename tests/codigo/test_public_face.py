@@ -29,6 +29,7 @@ TORCH_NAMES = (
     "TransformerDecoderBlock",
     "TransformerModel",
 )
+HUGGING_FACE_NAMES = ("BERTSentimentClassifier", "GPT2TextGenerator", "compare_attention_patterns")
 
 
 def run_python(code, *flags):
@@ -60,7 +61,7 @@ def test_each_name_can_be_imported(name):
     assert getattr(face, name) is value
 
 
-@pytest.mark.parametrize("name", NUMPY_NAMES + FIGURE_NAMES + TORCH_NAMES)
+@pytest.mark.parametrize("name", NUMPY_NAMES + FIGURE_NAMES + TORCH_NAMES + HUGGING_FACE_NAMES)
 def test_contract_names_are_present(name):
     assert name in face.__all__
 
