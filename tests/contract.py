@@ -55,4 +55,36 @@ PARTS = (
         ),
     ),
     Part("parte4_transformer"),
+    Part("parte5_bert"),
+    Part(
+        "parte6_gpt2",
+        ("ej4_muestreo", "ej4_configuraciones"),
+        "test_ej4_",
+        16,
+        check=(
+            "assert sampling_distribution(np.arange(7.0), 0.5, 3, 0.9).shape == (7,)\n"
+            "assert set(generated) == set(config_entropy) == {config['name'] for config in configs}\n"
+            "assert all(isinstance(text, str) and text.startswith(prompt) for text in generated.values())\n"
+            "keys = ('temperature', 'top_k', 'top_p')\n"
+            "assert all(len({config[key] for config in configs}) > 1 for key in keys)\n"
+            "assert isinstance(SEED, int) and isinstance(MAX_LENGTH, int)"
+        ),
+    ),
+    Part("parte7_rnn_vs_transformer"),
+    Part(
+        "parte8_ejercicios_finales",
+        ("ej5_atencion_por_capas", "ej6_fine_tuning"),
+        "test_ej",
+        30,
+        (("ej5_reflexion", 5),),
+        check=(
+            "assert attention_entropy(np.full((5, 3, 3), 1 / 3)).shape == (5,)\n"
+            "assert set(layer_entropy) == {0, 6, 11} and fig.axes\n"
+            "assert len(custom_texts) == len(custom_labels) >= 16\n"
+            "assert len(test_texts) == len(test_labels) >= 8\n"
+            "assert 0.7 <= test_accuracy <= 1 and all(isinstance(loss, float) for loss in loss_history)\n"
+            "predictions, _ = custom_classifier.predict(test_texts)\n"
+            "assert np.isclose(np.mean(predictions == np.array(test_labels)), test_accuracy)"
+        ),
+    ),
 )

@@ -1,0 +1,1 @@
+"""Mediciones del curso: ``make bench``. Ninguna prueba depende de ellas."""
