@@ -153,14 +153,12 @@ class GPT2TextGenerator:
         if total <= T:
             raise ValueError(
                 f"max_length={max_length} cuenta también el texto inicial, que ya tiene {T} tokens: da un "
-                "valor "
-                "mayor, o usa max_new_tokens."
+                "valor mayor, o usa max_new_tokens."
             )
         if total > self.context_length:
             raise ValueError(
                 f"La longitud total sería de {total} tokens y este modelo admite {self.context_length}: "
-                "pide menos o "
-                "acorta el texto inicial."
+                "pide menos o acorta el texto inicial."
             )
         return total
 

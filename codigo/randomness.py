@@ -10,8 +10,7 @@ import torch
 
 @contextmanager
 def seeded(seed: int | None) -> Iterator[None]:
-    """Dentro del bloque, PyTorch parte de ``seed``; al salir, recupera su estado. Sin semilla, no hace "
-    "nada."""
+    """Dentro, PyTorch parte de ``seed``; al salir, recupera su estado. Sin semilla, no hace nada."""
     if seed is None:
         yield
         return

@@ -188,8 +188,7 @@ class BERTSentimentClassifier:
         if max(lengths) > limit:
             warnings.warn(
                 f"{sum(n > limit for n in lengths)} textos pasan de {limit} tokens (el mayor tiene "
-                f"{max(lengths)}): se "
-                "recortan por el final. Divídelos si lo importante está allí.",
+                f"{max(lengths)}): se recortan por el final. Divídelos si lo importante está allí.",
                 stacklevel=3,
             )
         batch = self.tokenizer(
@@ -203,8 +202,7 @@ class BERTSentimentClassifier:
         if has_head and config.num_labels != self.num_labels:
             raise ValueError(
                 f"El clasificador de {self.source.folder} se guardó con {config.num_labels} clases y se "
-                "pidió "
-                f"num_labels={self.num_labels}. Pide las mismas o parte de un BERT sin clasificador."
+                f"pidió num_labels={self.num_labels}. Pide las mismas o parte de un BERT sin clasificador."
             )
 
     def _require_labels(self, labels: Sequence[int], count: int) -> torch.Tensor:
@@ -239,8 +237,7 @@ class BERTSentimentClassifier:
         if not -self.num_layers <= number < self.num_layers:
             raise ValueError(
                 f"La capa {layer!r} no existe: el modelo tiene {self.num_layers}, de 0 a "
-                f"{self.num_layers - 1} "
-                f"(o de −{self.num_layers} a −1, desde el final)."
+                f"{self.num_layers - 1} (o de −{self.num_layers} a −1, desde el final)."
             )
         return number
 

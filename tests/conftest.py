@@ -14,6 +14,8 @@ from grading.course import PROJECT_ROOT, Course, own_database
 mpl.use("Agg")
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["LAB11_MODELS"] = "embedded"
+# Cada proceso de pruebas, un hilo: con más, los cálculos de unos y otros se estorban.
+os.environ["OMP_NUM_THREADS"] = "1"
 os.environ.pop("DB", None)
 
 

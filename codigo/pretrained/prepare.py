@@ -104,8 +104,7 @@ def _explained(model: EmbeddedModel) -> Iterator[None]:
     except Exception as error:  # al escribir, cada formato avisa del disco lleno con un error distinto
         raise ModelUnavailableError(
             f"No se pudo preparar {model.name}: {describe(error)}. Resuélvelo y repite «make models»: no "
-            "ha quedado "
-            "nada a medias."
+            "ha quedado nada a medias."
         ) from error
 
 
@@ -138,8 +137,7 @@ def explain_pip(errors: str) -> str:
     if any(sign in errors for sign in _HASH_SIGNS):
         return (
             "La suma SHA-256 de lo bajado no es la que espera el curso: el archivo llegó dañado o alguien "
-            "lo cambió. "
-            "No se ha usado. Borra la caché con «pip cache purge» y repite «make models»."
+            "lo cambió. No se ha usado. Borra la caché con «pip cache purge» y repite «make models»."
         )
     if "No space left" in errors or "Errno 28" in errors:
         return "No queda espacio en disco. Libéralo y repite «make models»."
@@ -148,8 +146,7 @@ def explain_pip(errors: str) -> str:
     if "No matching distribution" in errors:
         return (
             "El índice de paquetes no responde o ya no la tiene. Comprueba la conexión y repite «make "
-            "models»; si sigue "
-            "igual, usa la carpeta de un modelo tuyo como model_name."
+            "models»; si sigue igual, usa la carpeta de un modelo tuyo como model_name."
         )
     return f"pip dijo: {errors.strip()[-400:]}"
 

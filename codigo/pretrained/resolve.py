@@ -98,8 +98,7 @@ def _from_folder(name: str) -> ResolvedModel:
     if missing:
         raise ModelUnavailableError(
             f"La carpeta {name!r} está a medias: falta {', '.join(missing)}. Vuelve a guardar ahí el "
-            "modelo y el "
-            "tokenizador con save_pretrained, o a copiarla entera."
+            "modelo y el tokenizador con save_pretrained, o a copiarla entera."
         )
     return ResolvedModel(name, folder.name, folder, f"Modelo de la carpeta «{name}».")
 
@@ -153,8 +152,8 @@ def _from_places(name: str, places: Mapping[str, _Place]) -> ResolvedModel:
             return ResolvedModel(name, found[1], found[0], _message(name, found[1], where, reasons))
     raise ModelUnavailableError(
         f"No se puede usar el modelo {name!r}: {'; '.join(reasons)}. Da la carpeta de un modelo, prepara "
-        "los del "
-        f"curso con «make models» o cambia la procedencia ({SOURCE_VARIABLE}: {', '.join(SOURCES)})."
+        f"los del curso con «make models» o cambia la procedencia ({SOURCE_VARIABLE}: "
+        f"{', '.join(SOURCES)})."
     )
 
 

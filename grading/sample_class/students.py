@@ -34,4 +34,5 @@ STUDENTS = (
     Student("ruidosa", "todo bien, con avisos, textos y barras de progreso"),
     Student("se_cae", "el proceso de Python se cierra a mitad del ejercicio 1"),
     Student("sin_tocar", "entregó la versión de estudiante tal cual", uses_reference=False),
+    Student("tramposa", "escribió a mano los resultados del ejercicio 6, sin entrenar nada"),
 )

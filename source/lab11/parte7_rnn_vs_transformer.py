@@ -498,7 +498,8 @@ def milliseconds_with(threads):
     chosen = {name: layers[name] for name in ("LSTM paso a paso", "atención")}
     rows = measure_training(chosen, x, repeats=7, min_repeats=2, budget_s=1.0)
     torch.set_num_threads(1)
-    return {row.name: 1e3 * row.median for row in rows}
+    milliseconds = {row.name: 1e3 * row.median for row in rows}
+    return milliseconds
 
 
 if not TRY_MORE_THREADS:
@@ -1093,7 +1094,8 @@ def step_seconds(n):
     # De una en una y no por turnos: la que recalcula todo vacía las memorias rápidas del procesador, y el paso
     # siguiente, de microsegundos, pagaría por ella.
     timed = {name: time_together({name: actions[name]}, device, repeats=51, budget_s=0.2) for name in actions}
-    return {name: torch.tensor(timed[name][name]).median().item() for name in actions}
+    medians = {name: torch.tensor(timed[name][name]).median().item() for name in actions}
+    return medians
 
 
 step_times = {n: step_seconds(n) for n in lengths}

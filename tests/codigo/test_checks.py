@@ -358,7 +358,7 @@ FORBIDDEN = {
 @pytest.mark.parametrize("case", FORBIDDEN)
 def test_detects_ready_made_attention(case):
     call, used = FORBIDDEN[case]
-    message = rf"`my_attention` debe escribirse desde cero; usa `{re.escape(used)}`[^`]*atención hecha[^`]*$"
+    message = rf"`my_attention` debe escribirse desde cero; usa `{re.escape(used)}`, que ya lo da hecho\.$"
     with pytest.raises(AssertionError, match=message), checks.written_from_scratch("my_attention"):
         call()
 

@@ -5,23 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import nbformat
-from nbclient import NotebookClient
 from nbformat.notebooknode import NotebookNode
 
-from grading.preprocessors.execute import retry_start
+from bench.kernel import execute as run_in_kernel
 
 
 def execute(path: Path, folder: Path, extra_cell: str = "", allow_errors: bool = False) -> NotebookNode:
     """Ejecuta ``path`` con ``folder`` como carpeta de trabajo y devuelve el cuaderno con salidas."""
-    return retry_start(lambda: _execute_once(path, folder, extra_cell, allow_errors))
-
-
-def _execute_once(path: Path, folder: Path, extra_cell: str, allow_errors: bool) -> NotebookNode:
     notebook = nbformat.read(path, as_version=4)
     if extra_cell:
         notebook.cells.append(nbformat.v4.new_code_cell(extra_cell))
-    resources = {"metadata": {"path": str(folder)}}
-    NotebookClient(notebook, timeout=300, allow_errors=allow_errors, resources=resources).execute()
+    run_in_kernel(notebook, folder, timeout=300, allow_errors=allow_errors)
     return notebook
 
 

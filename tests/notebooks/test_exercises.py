@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-
 import pytest
 
 from grading.course import Course
 from grading.sample_class.build import ANSWERS
-from tests.notebooks.inprocess import run_tests
+from tests.notebooks.suite import Wrong, check_other_style, check_reference, check_untouched, check_wrong
 
-PART_OF = {"ej1": "parte1_self_attention", "ej2": "parte2_multi_head", "ej3": "parte3_positional_encoding"}
+PARTS = ("parte1_self_attention", "parte2_multi_head", "parte3_positional_encoding")
 MASK, ATTENTION, HEADS, COSINE = (
     "ej1_mascara_causal",
     "ej1_atencion_causal",
@@ -20,20 +17,6 @@ MASK, ATTENTION, HEADS, COSINE = (
 )
 
 VALUES, PROPERTIES = "test_ej1_valores", "test_ej1_propiedades"
-
-
-@dataclass(frozen=True)
-class Wrong:
-    """Una respuesta equivocada: qué celdas cambia, qué pruebas suspende y qué debe decir la primera."""
-
-    name: str
-    answers: dict[str, str]
-    fails: frozenset[str]
-    says: str
-
-    @property
-    def exercise(self) -> str:
-        return next(iter(self.answers)).split("_")[0]
 
 
 def attention(body: str, name: str, says: str, *fails: str) -> Wrong:
@@ -154,36 +137,24 @@ WRONG = (
 )
 
 
-def part_path(project: Course, exercise: str) -> Path:
-    return project.source / f"{PART_OF[exercise]}.ipynb"
-
-
-@pytest.mark.parametrize("part", PART_OF.values())
+@pytest.mark.parametrize("part", PARTS)
 def test_the_reference_passes(project: Course, part: str) -> None:
-    verdicts = run_tests(project.source / f"{part}.ipynb", {})
-    assert len(verdicts) >= 2 and set(verdicts.values()) == {None}
+    check_reference(project, part)
 
 
-@pytest.mark.parametrize("part", PART_OF.values())
+@pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("style", ["otro_estilo", "ruidosa"])
 @pytest.mark.filterwarnings("ignore::UserWarning")  # la respuesta ruidosa avisa a propósito
 def test_other_styles_pass(project: Course, part: str, style: str) -> None:
-    answers = {path.stem: path.read_text(encoding="utf-8") for path in (ANSWERS / style).glob("*.py")}
-    assert set(run_tests(project.source / f"{part}.ipynb", answers).values()) == {None}
+    check_other_style(project, part, style)
 
 
-@pytest.mark.parametrize("part", PART_OF.values())
+@pytest.mark.parametrize("part", PARTS)
 def test_the_untouched_version_fails_everything(project: Course, part: str) -> None:
-    stub = "raise NotImplementedError('Ejercicio por completar')"
-    answers = dict.fromkeys([MASK, ATTENTION, HEADS, COSINE], stub)
-    verdicts = run_tests(project.source / f"{part}.ipynb", answers)
-    assert all(message and "Falta definir" in message for message in verdicts.values())
+    check_untouched(project, part)
 
 
 @pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: f"{wrong.exercise}-{wrong.name}")
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # hay errores que dividen entre cero
 def test_a_wrong_answer_fails_and_is_told_why(project: Course, wrong: Wrong) -> None:
-    verdicts = run_tests(part_path(project, wrong.exercise), wrong.answers)
-    failed = {name: message for name, message in verdicts.items() if message}
-    assert set(failed) == wrong.fails, failed
-    assert wrong.says in next(iter(failed.values()))
+    check_wrong(project, wrong)
