@@ -24,10 +24,9 @@ from nbgrader.preprocessors import (
 )
 
 from grading.preprocessors import (
-    AddMissingCells,
-    GradedExecute,
+    EngineExecute,
     HideTests,
-    IgnoreStderr,
+    RebuildFromSource,
     StripSourceMetadata,
 )
 
@@ -66,31 +65,21 @@ c.GenerateAssignment.preprocessors = [
     StripSourceMetadata,
 ]
 
-c.Autograde.sanitize_preprocessors = [
-    ClearOutput,
-    "nbgrader.preprocessors.DeduplicateIds",
-    "nbgrader.preprocessors.OverwriteKernelspec",
-    AddMissingCells,
-    CheckCellMetadata,
-]
-c.Autograde.autograde_preprocessors = [
-    GradedExecute,
-    IgnorePattern,
-    ClearMetadataPreprocessor,
-    IgnoreStderr,
-    LimitOutput,
-    SaveAutoGrades,
-    AssignLatePenalties,
-    CheckCellMetadata,
-]
+# Las dos pasadas de nbgrader, con el motor del curso. LAB11_GRADER=nbgrader vuelve a las de nbgrader.
+if os.environ.get("LAB11_GRADER") != "nbgrader":
+    c.Autograde.sanitize_preprocessors = [RebuildFromSource]
+    c.Autograde.autograde_preprocessors = [
+        EngineExecute,
+        IgnorePattern,
+        ClearMetadataPreprocessor,
+        LimitOutput,
+        SaveAutoGrades,
+        AssignLatePenalties,
+        CheckCellMetadata,
+    ]
 
-# Segundos por celda y por cuaderno al corregir.
+# Segundos por celda, para `nbgrader validate` y para la corrección sin el motor.
 c.Execute.timeout = int(os.environ.get("CELL_TIMEOUT", "30"))
-c.GradedExecute.notebook_timeout = int(os.environ.get("NOTEBOOK_TIMEOUT", "300"))
-
-# Se corrige siempre con los modelos rápidos del curso y con un hilo por núcleo de Jupyter: las mismas notas en
-# cualquier máquina, y sin que dos correcciones a la vez se estorben.
-c.GradedExecute.kernel_environment = {"LAB11_MODELS": "quick", "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
 
 # El núcleo avisa en la terminal de que usa TCP en la propia máquina; aquí solo sería ruido.
 c.Execute.extra_arguments = ["--log-level=ERROR"]

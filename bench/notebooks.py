@@ -8,10 +8,9 @@ from datetime import datetime
 from pathlib import Path
 
 import nbformat
-from nbclient import NotebookClient
 from nbformat.notebooknode import NotebookNode
 
-from grading.preprocessors.execute import retry_start
+from bench.kernel import execute
 
 # ru_maxrss va en kilobytes en Linux y en bytes en macOS.
 PEAK_MEMORY = """
@@ -45,20 +44,17 @@ class NotebookCost:
 def measure_notebook(path: Path) -> NotebookCost:
     """Ejecuta ``path`` en un núcleo nuevo y mide cada celda."""
     with tempfile.TemporaryDirectory() as folder:
-        notebook = retry_start(lambda: _execute(path, folder))
+        notebook = _execute(path, Path(folder))
     cells = [(_duration(cell), _grade_id(cell)) for cell in notebook.cells[:-1] if cell.cell_type == "code"]
     graded = [(seconds, name) for seconds, name in cells if name]
     peak = int("".join(output.get("text", "") for output in notebook.cells[-1].outputs))
     return NotebookCost(path.stem, sum(seconds for seconds, _ in cells), max(graded, default=(0.0, "")), peak)
 
 
-def _execute(path: Path, folder: str) -> NotebookNode:
+def _execute(path: Path, folder: Path) -> NotebookNode:
     notebook = nbformat.read(path, as_version=4)
     notebook.cells.append(nbformat.v4.new_code_cell(PEAK_MEMORY))
-    client = NotebookClient(
-        notebook, timeout=600, record_timing=True, resources={"metadata": {"path": folder}}
-    )
-    client.execute()
+    execute(notebook, folder)
     return notebook
 
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections import Counter
 from pathlib import Path
 
-from grading.autograde import autograde, pending_submissions, silence_nbgrader
-from grading.console import print_grades, progress_bar, say
+from grading.autograde import autograde, pending_units
+from grading.console import print_grades, progress_bar, say, silence_nbgrader
 from grading.course import PROJECT_ROOT, Course
 from grading.errors import CourseError
 from grading.feedback import make_feedback
 from grading.grades import read_grades, write_csv
 from grading.pairing import update_notebooks
+from grading.records import Record, Unit, changes_of, problems_of
 from grading.release import make_release
 from grading.sample_class import write_sample_class
-from grading.submissions import Record, Submission, find_submissions
+from grading.submissions import find_submissions
 
 
 def sync(course: Course) -> None:
@@ -45,16 +47,23 @@ def grade(course: Course) -> None:
 
 
 def _grade_pending(course: Course) -> None:
-    everything, pending = find_submissions(course), pending_submissions(course)
-    say(f"Entregas: {len(everything)}; por corregir: {len(pending)}.")
+    submissions = find_submissions(course)
+    pending = pending_units(course, submissions)
+    left = Counter(unit.student for unit in pending)
+    say(f"Entregas: {len(submissions)}; por corregir: {len(left)} ({len(pending)} cuadernos).")
     with progress_bar("Corrigiendo", len(pending)) as advance:
 
-        def report(submission: Submission, record: Record) -> None:
-            state = "con problemas" if record.problems else "sin problemas"
-            say(f"Corregida: {submission.student}, {state}", style="dim")
+        def report(unit: Unit, record: Record) -> None:
+            left[unit.student] -= 1
+            if not left[unit.student]:
+                state = "con problemas" if problems_of(course, unit.student) else "sin problemas"
+                say(f"Corregida: {unit.student}, {state}", style="dim")
             advance()
 
-        autograde(course, pending, report)
+        autograde(course, pending, report, os.environ.get("SCHEDULER", ""))
+    for submission in submissions:
+        for notebook, changes in changes_of(course, submission.student).items():
+            say(f"{submission.student}, {notebook}: {'; '.join(changes)}", style="dim")
 
 
 def feedback(course: Course) -> None:

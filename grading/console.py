@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -17,6 +19,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.table import Table
+from sqlalchemy.exc import SAWarning
 
 from grading.grades import GradeTable, StudentGrades
 
@@ -78,3 +81,9 @@ def _caption(table: GradeTable) -> str:
 
 def _cell(score: float | None) -> str:
     return "—" if score is None else f"{score:g}"
+
+
+def silence_nbgrader() -> None:
+    """Quita de la pantalla los mensajes de nbgrader: lo que importa llega en el resumen."""
+    logging.getLogger("traitlets").setLevel(logging.CRITICAL)
+    warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")

@@ -10,7 +10,7 @@ from pathlib import Path
 from nbgrader.api import Gradebook
 
 from grading.course import ASSIGNMENT, Course
-from grading.submissions import read_record
+from grading.records import problems_of
 
 
 @dataclass(frozen=True)
@@ -105,5 +105,4 @@ def _student(submission: object, exercises: list[Exercise], course: Course) -> S
             waiting = grade.needs_manual_grade and grade.manual_score is None
             scores[name] = None if waiting or scores[name] is None else (scores[name] or 0.0) + grade.score
     student = submission.student_id  # type: ignore[attr-defined]
-    record = read_record(student, course)
-    return StudentGrades(student, scores, record.problems if record else {})
+    return StudentGrades(student, scores, problems_of(course, student))

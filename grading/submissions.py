@@ -1,15 +1,13 @@
-"""Las entregas de ``submitted/``: cuáles hay, si se pueden leer y si ya se corrigieron."""
+"""Las entregas de ``submitted/``: cuáles hay y si se pueden leer."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 
-from grading.course import ASSIGNMENT, PROJECT_ROOT, Course
+from grading.course import ASSIGNMENT, Course
 
 MAX_NOTEBOOK_BYTES = 50_000_000
 
@@ -48,41 +46,3 @@ def unreadable_reason(notebook: Path) -> str | None:
     except Exception as error:  # nbformat lanza errores muy distintos ante un JSON ajeno
         return f"no es un cuaderno de Jupyter ({type(error).__name__})"
     return None
-
-
-def fingerprint(submission: Submission, course: Course) -> str:
-    """Resumen de todo lo que decide la nota: la entrega, las pruebas y el código del curso."""
-    digest = hashlib.sha256()
-    code = [*PROJECT_ROOT.glob("codigo/**/*.py"), *PROJECT_ROOT.glob("grading/preprocessors/*.py")]
-    for path in [*sorted(submission.folder.rglob("*")), *course.notebooks, *sorted(code)]:
-        if path.is_file() and not path.is_symlink():
-            content = hashlib.sha256(path.read_bytes()).hexdigest()
-            digest.update(f"{path.name}\0{content}\n".encode())
-    return digest.hexdigest()
-
-
-@dataclass(frozen=True)
-class Record:
-    """Lo que se apunta de una entrega corregida."""
-
-    fingerprint: str
-    problems: dict[str, str]
-
-
-def read_record(student: str, course: Course) -> Record | None:
-    """El apunte de la última corrección, si lo hay."""
-    path = _record_path(student, course)
-    return Record(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
-
-
-def write_record(student: str, record: Record, course: Course) -> None:
-    """Apunta una corrección; el archivo aparece entero o no aparece."""
-    path = _record_path(student, course)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".tmp")
-    partial.write_text(json.dumps(vars(record), ensure_ascii=False, indent=1), encoding="utf-8")
-    partial.replace(path)
-
-
-def _record_path(student: str, course: Course) -> Path:
-    return course.autograded / ".records" / ASSIGNMENT / f"{student}.json"

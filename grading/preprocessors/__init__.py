@@ -1,8 +1,7 @@
 """Preprocesadores de nbgrader del curso; ``nbgrader_config.py`` los pone en su sitio."""
 
-from grading.preprocessors.execute import GradedExecute, IgnoreStderr
+from grading.preprocessors.engine import EngineExecute, RebuildFromSource
 from grading.preprocessors.feedback import HideTests
 from grading.preprocessors.release import StripSourceMetadata
-from grading.preprocessors.restore import AddMissingCells
 
-__all__ = ["AddMissingCells", "GradedExecute", "HideTests", "IgnoreStderr", "StripSourceMetadata"]
+__all__ = ["EngineExecute", "HideTests", "RebuildFromSource", "StripSourceMetadata"]

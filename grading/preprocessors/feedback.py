@@ -7,7 +7,7 @@ from typing import Any
 from nbformat.notebooknode import NotebookNode
 from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
 
-from grading.preprocessors.execute import is_test
+from grading.engine.grade import is_test
 
 
 class HideTests(NbGraderPreprocessor):  # type: ignore[misc]

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from bench.kernel import NEVER_STARTED, START_ATTEMPTS
 from grading.course import PROJECT_ROOT, Course, own_database
 from grading.grades import read_grades
-from grading.preprocessors.execute import NEVER_STARTED, START_ATTEMPTS
 from grading.sample_class import write_sample_class
 
 pytestmark = pytest.mark.slow

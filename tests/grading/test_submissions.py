@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import nbformat
@@ -11,14 +10,7 @@ from nbformat.v4 import new_notebook
 
 from grading import submissions
 from grading.course import Course
-from grading.submissions import (
-    Record,
-    Submission,
-    find_submissions,
-    fingerprint,
-    read_record,
-    unreadable_reason,
-)
+from grading.submissions import find_submissions, unreadable_reason
 
 
 def write(path: Path, text: str) -> Path:
@@ -65,29 +57,3 @@ def test_links_folders_and_huge_files_are_refused(tmp_path: Path, monkeypatch: p
     assert "archivo corriente" in (unreadable_reason(tmp_path / "dir.ipynb") or "")
     monkeypatch.setattr(submissions, "MAX_NOTEBOOK_BYTES", 1)
     assert "pesa más" in (unreadable_reason(real) or "")
-
-
-def test_fingerprint_follows_content_and_not_time(course_copy: Course) -> None:
-    path = write(course_copy.submitted / "ana" / "lab11" / "x.ipynb", "{}")
-    submission = Submission("ana", path.parent)
-    first = fingerprint(submission, course_copy)
-    os.utime(path, (1, 1))
-    assert fingerprint(submission, course_copy) == first
-    path.write_text("{ }", encoding="utf-8")
-    assert fingerprint(submission, course_copy) != first
-
-
-def test_fingerprint_follows_the_tests(course_copy: Course) -> None:
-    path = write(course_copy.submitted / "ana" / "lab11" / "x.ipynb", "{}")
-    submission = Submission("ana", path.parent)
-    first = fingerprint(submission, course_copy)
-    source = course_copy.notebooks[0]
-    source.write_text(source.read_text(encoding="utf-8") + "\n", encoding="utf-8")
-    assert fingerprint(submission, course_copy) != first
-
-
-def test_records_come_back(course_copy: Course) -> None:
-    assert read_record("ana", course_copy) is None
-    record = Record("abc", {"parte1": "se cayó"})
-    submissions.write_record("ana", record, course_copy)
-    assert read_record("ana", course_copy) == record

@@ -1,0 +1,52 @@
+"""Ejecuta una celda como lo haría Jupyter y dice qué mostró."""
+
+from __future__ import annotations
+
+import traceback
+from base64 import b64encode
+from typing import Any
+
+from IPython.core.interactiveshell import InteractiveShell
+
+from grading.engine.outputs import MAX_TRACEBACK, captured
+
+
+def run_cell(shell: InteractiveShell, source: str, output_limit: int) -> dict[str, Any]:
+    """Lo que dio una celda: ``stdout``, ``stderr``, ``images`` y, si falló, ``error``."""
+    images: list[str] = []
+    shell.display_pub = _Publisher(images)
+    with captured(output_limit) as streams:
+        result = shell.run_cell(source, store_history=False)
+    reply: dict[str, Any] = {name: stream.text for name, stream in streams.items()}
+    reply["images"] = images
+    error = result.error_before_exec or result.error_in_exec
+    if error is not None:
+        reply["error"] = describe_error(error)
+    return reply
+
+
+def describe_error(error: BaseException) -> list[str]:
+    """Nombre, mensaje y traza; la excepción puede ser de una clase del estudiante, que falle al mirarla."""
+    try:
+        trace = "".join(traceback.format_exception(error))[-MAX_TRACEBACK:]
+        return [type(error).__name__[:80], str(error)[:MAX_TRACEBACK], trace]
+    except Exception:
+        return [type(error).__name__[:80], "sin detalle", ""]
+
+
+class _Publisher:
+    """Recoge las imágenes que la celda muestra; el texto va a ``stdout``."""
+
+    def __init__(self, images: list[str]) -> None:
+        self.images = images
+        self.is_publishing = False
+
+    def publish(self, data: dict[str, Any], *_: Any, **__: Any) -> None:
+        image = data.get("image/png")
+        if image is not None:
+            self.images.append(b64encode(image).decode("ascii") if isinstance(image, bytes) else str(image))
+        elif "text/plain" in data:
+            print(data["text/plain"])
+
+    def clear_output(self, wait: bool = False) -> None:
+        """Una barra de progreso puede pedirlo; aquí no hay pantalla que borrar."""

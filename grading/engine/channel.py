@@ -1,0 +1,115 @@
+"""Mensajes entre procesos: una cabecera JSON y, detrás, los bytes de los arreglos."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import select
+import struct
+import time
+from collections.abc import Callable
+from typing import Any
+
+_SIZES = struct.Struct("<II")
+_CHUNK = 1 << 20
+_WATCH_SECONDS = 0.1
+MAX_HEADER = 40_000_000
+MAX_MARKS = 2_500_000  # corchetes, llaves y comas: cada valor de JSON ocupa mucho más que sus letras
+
+
+class ChannelError(Exception):
+    """El otro extremo calló, habló de más o dijo algo que no se entiende."""
+
+
+class ChannelClosed(ChannelError):
+    """El otro extremo ya no está."""
+
+
+class ChannelTimeout(ChannelError):
+    """El otro extremo no contestó a tiempo."""
+
+
+class Channel:
+    """Un canal de ida y vuelta sobre dos descriptores de tubería.
+
+    Parameters
+    ----------
+    reader, writer
+        Descriptores de lectura y de escritura.
+    max_bytes
+        Lo más que se acepta en un mensaje.
+    """
+
+    def __init__(self, reader: int, writer: int, max_bytes: int) -> None:
+        self.reader, self.writer, self.max_bytes = reader, writer, max_bytes
+        self.watch: Callable[[], None] = lambda: None  # se llama a menudo mientras se espera
+
+    def send(self, message: Any, payload: bytes = b"") -> None:
+        """Envía ``message`` (JSON) y ``payload``.
+
+        Raises
+        ------
+        ChannelClosed
+            Si ya no hay nadie al otro lado.
+        """
+        header = json.dumps(message).encode()
+        try:
+            for part in (_SIZES.pack(len(header), len(payload)), header, payload):
+                _write_all(self.writer, part)
+        except OSError as error:
+            raise ChannelClosed(str(error)) from error
+
+    def receive(self, timeout: float | None = None) -> tuple[Any, bytearray]:
+        """Espera un mensaje y devuelve su JSON y sus bytes.
+
+        Raises
+        ------
+        ChannelClosed, ChannelTimeout, ChannelError
+            Si no llega, no llega a tiempo, o no es un mensaje.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        header_size, payload_size = _SIZES.unpack(self._read(_SIZES.size, deadline))
+        if header_size > MAX_HEADER or header_size + payload_size > self.max_bytes:
+            raise ChannelError(f"mensaje de {(header_size + payload_size) / 1e6:.0f} MB")
+        header = self._read(header_size, deadline)
+        payload = self._read(payload_size, deadline)
+        if sum(header.count(mark) for mark in b"[{,") > MAX_MARKS:
+            raise ChannelError("mensaje con demasiados elementos")
+        try:
+            return json.loads(header), payload
+        except (ValueError, RecursionError) as error:
+            raise ChannelError("mensaje ilegible") from error
+
+    def is_ready(self, timeout: float) -> bool:
+        """¿Hay algo que leer antes de ``timeout`` segundos?"""
+        deadline = time.monotonic() + timeout
+        while True:
+            self.watch()
+            wait = min(_WATCH_SECONDS, max(0.0, deadline - time.monotonic()))
+            if select.select([self.reader], [], [], wait)[0]:
+                return True
+            if time.monotonic() >= deadline:
+                return False
+
+    def _read(self, size: int, deadline: float | None) -> bytearray:
+        parts = bytearray()
+        while len(parts) < size:
+            if not self.is_ready(math.inf if deadline is None else deadline - time.monotonic()):
+                raise ChannelTimeout("sin respuesta")
+            part = os.read(self.reader, min(_CHUNK, size - len(parts)))
+            if not part:
+                raise ChannelClosed("canal cerrado")
+            parts += part
+        return parts
+
+    def close(self) -> None:
+        """Cierra los dos extremos."""
+        for descriptor in {self.reader, self.writer}:
+            os.close(descriptor)
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view[:_CHUNK]) :]

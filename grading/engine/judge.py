@@ -1,0 +1,128 @@
+"""El juez: ejecuta las pruebas fuera del encierro y es el único que da un veredicto.
+
+Una prueba se cumple si corre entera aquí, sin error. Silencio, caída o respuesta sin sentido son 0.
+"""
+
+from __future__ import annotations
+
+import dis
+import traceback
+from collections.abc import Callable, Iterator
+from types import CodeType
+from typing import Any
+
+from grading.engine.job import CellResult, CellTask, Job
+from grading.engine.outputs import captured, error_output, safe_outputs
+from grading.engine.remote import PlayerStopped, RemotePlayer, StudentError
+from grading.engine.wire import WireError
+
+NOT_RUN = "La prueba no llegó a ejecutarse"
+
+
+class Judge:
+    """Recorre las celdas de un encargo.
+
+    Parameters
+    ----------
+    namespace
+        Lo que dejaron las celdas comunes, ejecutadas por este proceso: nada suyo viene del estudiante.
+    player
+        El proceso del estudiante.
+    job
+        El encargo.
+    """
+
+    def __init__(self, namespace: dict[str, Any], player: RemotePlayer, job: Job) -> None:
+        self.namespace, self.player, self.job = namespace, player, job
+        self.tainted = set(job.student_names)
+
+    def results(self) -> Iterator[CellResult]:
+        """El resultado de cada celda, según se va sabiendo."""
+        handlers: dict[str, Callable[[CellTask], CellResult]] = {
+            "course": self._course,
+            "student": self._student,
+            "test": self._test,
+        }
+        for cell in self.job.cells:
+            yield handlers[cell.kind](cell)
+
+    def _student(self, cell: CellTask) -> CellResult:
+        try:
+            reply = self.player.run(cell.source)
+        except PlayerStopped as stopped:
+            return CellResult(
+                cell.index, [error_output("Detenido", _sentence(stopped))], stopped=str(stopped)
+            )
+        outputs = safe_outputs(reply, self.job.limits.output_bytes)
+        error = reply.get("error")
+        if isinstance(error, list) and len(error) == 3:
+            outputs.append(error_output(*(str(part) for part in error)))
+        return CellResult(cell.index, outputs)
+
+    def _course(self, cell: CellTask) -> CellResult:
+        """Una celda de la fuente: la ejecuta el jugador, y también el juez si no usa nada del estudiante."""
+        code = _compile(cell.source)
+        if code is not None and self.tainted.isdisjoint(used_names(code)):
+            with captured(self.job.limits.output_bytes):
+                exec(code, self.namespace)
+        else:
+            self.tainted |= bound_names(code) if code else set()
+        return self._student(cell)
+
+    def _test(self, cell: CellTask) -> CellResult:
+        error = self._why_failed(cell)
+        return CellResult(cell.index, [error] if error else [], passed=error is None)
+
+    def _why_failed(self, cell: CellTask) -> dict[str, Any] | None:
+        code = compile(cell.source, f"<{cell.grade_id}>", "exec")
+        try:
+            names = used_names(code) & self.tainted
+            namespace = self.namespace | self.player.fetch(names)
+            with captured(self.job.limits.output_bytes):
+                exec(code, namespace)
+        except PlayerStopped as stopped:
+            return error_output("PruebaNoEjecutada", f"{NOT_RUN}: {_sentence(stopped)}")
+        except WireError as error:
+            return error_output("ValorIlegible", str(error))
+        except StudentError as error:
+            return error_output(*str(error).partition(": ")[::2])
+        except Exception as error:
+            return error_output(type(error).__name__, str(error), _last_line(error))
+        return None
+
+
+def _sentence(stopped: PlayerStopped) -> str:
+    return f"{str(stopped)[:1].lower()}{str(stopped)[1:]}." if str(stopped)[:6] != "Python" else f"{stopped}."
+
+
+def _last_line(error: Exception) -> str:
+    # Solo el error: las líneas de la prueba oculta no deben llegar al estudiante.
+    return "".join(traceback.format_exception_only(error))
+
+
+def _compile(source: str) -> CodeType | None:
+    try:
+        return compile(source, "<curso>", "exec")
+    except SyntaxError:  # una orden de IPython
+        return None
+
+
+def used_names(code: CodeType) -> set[str]:
+    """Los nombres y los textos que aparecen en ``code``, con sus funciones de dentro."""
+    names = set(code.co_names) | {name for value in code.co_consts for name in _texts(value)}
+    for value in code.co_consts:
+        if isinstance(value, CodeType):
+            names |= used_names(value)
+    return names
+
+
+def _texts(value: Any) -> set[str]:
+    if isinstance(value, tuple):
+        return {text for item in value for text in _texts(item)}
+    return {value} if isinstance(value, str) else set()
+
+
+def bound_names(code: CodeType) -> set[str]:
+    """Los nombres que ``code`` define en el primer nivel."""
+    stores = ("STORE_NAME", "STORE_GLOBAL")
+    return {step.argval for step in dis.get_instructions(code) if step.opname in stores}

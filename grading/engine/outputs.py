@@ -1,0 +1,81 @@
+"""Lo que escribe una celda, con tope: texto, imágenes y el error, listo para el cuaderno corregido."""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+_BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
+_COLOR_CODES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+CUT = "\n[… salida recortada: pasaba del límite]\n"
+MAX_TRACEBACK = 20_000
+IMAGES_PER_TEXT = 8  # lo que pueden ocupar las imágenes de una celda, en topes de texto
+
+
+class CappedText(io.TextIOBase):
+    """Un flujo de texto que guarda hasta ``limit`` caracteres y deja pasar el resto sin guardarlo."""
+
+    def __init__(self, limit: int) -> None:
+        self._parts: list[str] = []
+        self._left = limit
+
+    def write(self, text: str) -> int:
+        kept = str(text)[: self._left]
+        self._left -= len(kept)
+        if kept:
+            self._parts.append(kept)
+        return len(text)
+
+    def writable(self) -> bool:
+        return True
+
+    @property
+    def text(self) -> str:
+        """Lo guardado, con un aviso si se recortó."""
+        return "".join(self._parts) + ("" if self._left > 0 else CUT)
+
+
+@contextmanager
+def captured(limit: int) -> Iterator[dict[str, CappedText]]:
+    """``stdout`` y ``stderr`` de lo que corra dentro, cada uno con su tope."""
+    streams = {"stdout": CappedText(limit), "stderr": CappedText(limit)}
+    previous = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = streams["stdout"], streams["stderr"]
+    try:
+        yield streams
+    finally:
+        sys.stdout, sys.stderr = previous
+
+
+def safe_outputs(message: Any, limit: int) -> list[dict[str, Any]]:
+    """Las salidas de nbformat de lo que dice el jugador, que puede decir cualquier cosa.
+
+    Solo pasan texto e imágenes PNG: el HTML de una entrega podría llevar código a la página de quien corrige.
+    """
+    outputs: list[dict[str, Any]] = []
+    for name in ("stdout", "stderr"):
+        text = str(message.get(name, ""))[: limit + len(CUT)]
+        if text:
+            outputs.append({"output_type": "stream", "name": name, "text": _COLOR_CODES.sub("", text)})
+    images, left = message.get("images", []), IMAGES_PER_TEXT * limit
+    for image in images if isinstance(images, list) else []:
+        if isinstance(image, str) and len(image) <= left and _BASE64.fullmatch(image):
+            left -= len(image)
+            data = {"image/png": image, "text/plain": "<figura>"}
+            outputs.append({"output_type": "display_data", "data": data, "metadata": {}})
+    return outputs
+
+
+def error_output(name: str, message: str, traceback: str = "") -> dict[str, Any]:
+    """Una salida de error de nbformat."""
+    lines = _COLOR_CODES.sub("", traceback or f"{name}: {message}")[:MAX_TRACEBACK]
+    return {
+        "output_type": "error",
+        "ename": name[:80],
+        "evalue": message[:MAX_TRACEBACK],
+        "traceback": lines.splitlines(),
+    }

@@ -1,0 +1,183 @@
+"""Los procesos templados: uno por cuaderno, que sirve a toda la clase."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from grading.engine.channel import Channel, ChannelError
+from grading.engine.job import CellResult, Job
+
+MAX_MESSAGE = 200_000_000
+WARM_UP_SECONDS = 600
+JUDGE_GRACE = 60.0  # lo que puede tardar el juez por su cuenta, además del tiempo del estudiante
+
+
+class EngineError(Exception):
+    """El motor no pudo hacer su parte: no es culpa de la entrega."""
+
+
+class WarmNotebook:
+    """Un proceso que ya ejecutó las celdas comunes de un cuaderno.
+
+    Parameters
+    ----------
+    cells
+        El texto de las celdas comunes, en orden.
+    isolate
+        Si las entregas se encierran.
+
+    Raises
+    ------
+    EngineError
+        Si alguna celda común falla: el cuaderno de la fuente está roto.
+    """
+
+    def __init__(self, cells: Sequence[str], isolate: bool) -> None:
+        self.isolate = isolate
+        self._folder = tempfile.TemporaryDirectory(prefix="lab11-templado-")
+        self._control, theirs = socket.socketpair()
+        with theirs:
+            self._process = _start(theirs.fileno(), Path(self._folder.name))
+        self._channel = Channel(self._control.fileno(), self._control.fileno(), MAX_MESSAGE)
+        self.replies = self._warm_up(cells)
+
+    def _warm_up(self, cells: Sequence[str]) -> list[dict[str, Any]]:
+        self._channel.send({"cells": list(cells), "readable": [str(path) for path in _course_folders()]})
+        try:
+            answer, _ = self._channel.receive(WARM_UP_SECONDS)
+        except ChannelError as error:
+            answer = {"error": f"el proceso no arrancó ({error})"}
+        if "error" in answer:
+            self.close()
+            raise EngineError(f"No se pueden ejecutar las celdas comunes: {answer['error']}.")
+        return list(answer["cells"])
+
+    def run(self, job: Job) -> list[CellResult]:
+        """Ejecuta y juzga una entrega; devuelve lo que se supo de cada celda, aunque algo se caiga."""
+        folder = Path(tempfile.mkdtemp(prefix="lab11-"))
+        try:
+            return self._run_in(folder, job)
+        finally:
+            remove_folder(folder)
+
+    def _run_in(self, folder: Path, job: Job) -> list[CellResult]:
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            self._channel.send({"isolate": self.isolate, "folder": str(folder)})
+            socket.send_fds(self._control, [b"j"], [theirs.fileno()])
+            theirs.close()
+            judge_pid = self._channel.receive(JUDGE_GRACE)[0]["pid"]
+            channel = Channel(ours.fileno(), ours.fileno(), MAX_MESSAGE)
+            try:
+                return _collect(channel, job)
+            finally:
+                with suppress(ProcessLookupError):
+                    os.kill(judge_pid, signal.SIGKILL)  # con él muere el jugador
+
+    def close(self) -> None:
+        """Acaba el proceso y borra su carpeta."""
+        self._control.close()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._folder.cleanup()
+
+
+def _collect(channel: Channel, job: Job) -> list[CellResult]:
+    results: list[CellResult] = []
+    timeout = job.limits.notebook_seconds + JUDGE_GRACE
+    with suppress(ChannelError):  # lo juzgado hasta aquí vale; el resto no llegó a ejecutarse
+        channel.send(asdict(job.limits))
+        channel.send(job.to_json())
+        while "done" not in (message := channel.receive(timeout)[0]):
+            results.append(CellResult(**message))
+    return results
+
+
+def remove_folder(folder: Path) -> None:
+    """Borra la carpeta privada de una entrega, que pudo hacerla honda, sin permisos, o seguir escribiendo."""
+    for _ in range(50):
+        with suppress(RecursionError):
+            shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        for command in (["chmod", "-R", "u+rwx"], ["rm", "-rf"]):
+            subprocess.run([*command, str(folder)], stderr=subprocess.DEVNULL, check=False)
+        time.sleep(0.1)  # su proceso acaba de recibir la señal de morir
+
+
+def _start(descriptor: int, folder: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "grading.engine.zygote", str(descriptor)],
+        pass_fds=[descriptor],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=folder,
+        env=_environment(folder),
+        start_new_session=True,
+    )
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """Un entorno limpio: modelos rápidos, sin red y con un hilo, para poder bifurcar y repetir las notas."""
+    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "HOME") if name in os.environ}
+    fixed = {
+        "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
+        "PYTHONHASHSEED": "0",
+        "LANG": "C.UTF-8",
+        "LAB11_MODELS": "quick",
+        "HF_HUB_OFFLINE": "1",
+        "MPLBACKEND": "agg",
+        "IPYTHONDIR": str(folder),
+        "TOKENIZERS_PARALLELISM": "false",
+    }
+    threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS", "NUMEXPR", "VECLIB")}
+    return kept | fixed | threads
+
+
+def _course_folders() -> list[Path]:
+    """Lo que una entrega puede leer además de Python: el código del curso y sus modelos."""
+    specification = importlib.util.find_spec("codigo")
+    folders = list(specification.submodule_search_locations or []) if specification else []
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return [*map(Path, folders), cache / "lab11"]
+
+
+_warm: dict[tuple[Any, ...], WarmNotebook] = {}
+
+
+def warm_notebook(cells: Sequence[str], isolate: bool) -> WarmNotebook:
+    """El proceso templado de estas celdas; solo se guarda el último, para acotar la memoria.
+
+    Raises
+    ------
+    EngineError
+        Si alguna celda común falla.
+    """
+    key = (tuple(cells), isolate)
+    if key not in _warm:
+        close_all()
+        _warm[key] = WarmNotebook(cells, isolate)
+    return _warm[key]
+
+
+def close_all() -> None:
+    """Acaba los procesos templados de este proceso."""
+    while _warm:
+        _warm.popitem()[1].close()

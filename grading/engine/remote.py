@@ -1,0 +1,240 @@
+"""El estudiante, visto desde el juez: ejecutar una celda, pedir un valor, llamar a una función."""
+
+from __future__ import annotations
+
+import builtins
+import math
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from stat import S_ISREG
+from typing import Any
+
+import numpy as np
+
+from grading.engine.channel import Channel, ChannelClosed, ChannelError, ChannelTimeout
+from grading.engine.sandbox import Limits
+from grading.engine.special import read_special
+from grading.engine.wire import Decoder, Encoder, FunctionHandle, WireError
+
+POLL_SECONDS = 0.2
+GRACE_SECONDS = 2.0  # entre pedir que pare y matarlo
+MAX_THREADS = 256
+MAX_FOLDERS_DEEP = 32
+_FILE_COST = 4096  # lo que gasta un archivo vacío
+_SILENT = (StopIteration, StopAsyncIteration)
+
+
+class PlayerStopped(Exception):
+    """El proceso del estudiante ya no está; el mensaje dice por qué."""
+
+
+class StudentError(Exception):
+    """Un error de una clase que el juez no tiene, lanzado por el código del estudiante."""
+
+
+class RemotePlayer:
+    """Habla con el jugador y hace cumplir el tiempo.
+
+    Parameters
+    ----------
+    channel
+        El canal con el jugador.
+    pid, folder
+        Su proceso y su carpeta privada.
+    limits
+        Tiempo por celda y por cuaderno, y tamaño de la carpeta.
+    """
+
+    def __init__(self, channel: Channel, pid: int, folder: Path, limits: Limits) -> None:
+        self.channel, self.pid, self.folder, self.limits = channel, pid, folder, limits
+        self.stopped = ""
+        self._deadline = time.monotonic() + limits.notebook_seconds
+        self._next_look = 0.0
+        channel.watch = self._look_at_spending
+        self._values: dict[str, Any] = {}
+        self._unreadable: dict[str, str] = {}
+
+    def run(self, source: str) -> Any:
+        """Ejecuta una celda y devuelve lo que el jugador dice de ella."""
+        self._values, self._unreadable = {}, {}
+        return self._ask({"order": "run", "source": source})[0]
+
+    def fetch(self, names: Iterable[str]) -> dict[str, Any]:
+        """Los valores de ``names`` que existan, por valor; las funciones, como :class:`RemoteFunction`.
+
+        Raises
+        ------
+        WireError
+            Si alguno existe y no se puede leer.
+        """
+        wanted = set(names)
+        missing = sorted(wanted - set(self._values))
+        if missing:
+            reply, payload = self._ask({"order": "get", "names": missing})
+            decoder = self._decoder(payload)
+            values = reply.get("values", {})
+            self._values |= {name: decoder.decode(values[name]) for name in missing if name in values}
+            self._unreadable = {name: str(why) for name, why in reply.get("unreadable", {}).items()}
+        for name in wanted & set(self._unreadable):
+            raise WireError(f"`{name}` no se puede leer: {self._unreadable[name][:200]}")
+        return {name: self._values[name] for name in wanted if name in self._values}
+
+    def call(self, handle: FunctionHandle, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Llama a una función del estudiante con copias de los argumentos y devuelve una copia del "
+        "resultado."""
+        encoder = Encoder()
+        order = {
+            "order": "call",
+            "function": handle.number,
+            "name": handle.name,
+            "arguments": encoder.encode((args, kwargs)),
+            "watch": sys.getprofile() is not None,  # una prueba vigila con qué se hace el cálculo
+        }
+        reply, payload = self._ask(order, encoder.payload)
+        if "error" in reply:
+            raise _rebuild_error(reply["error"])
+        decoder = self._decoder(payload)
+        _copy_back((args, kwargs), decoder.decode(reply.get("arguments")))
+        return decoder.decode(reply.get("value"))
+
+    def stop(self, reason: str) -> None:
+        """Mata al jugador y apunta el motivo."""
+        self.stopped = self.stopped or reason
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+
+    def _decoder(self, payload: bytearray) -> Decoder:
+        return Decoder(payload, read_special, lambda handle: RemoteFunction(self, handle))
+
+    def _ask(self, order: dict[str, Any], payload: bytes = b"") -> tuple[Any, bytearray]:
+        if self.stopped:
+            raise PlayerStopped(self.stopped)
+        try:
+            self.channel.send(order, payload)
+            reply, data = self._wait()
+        except ChannelTimeout:
+            self.stop(self._time_reason())
+        except ChannelClosed:
+            self.stop("Python se cerró, o pasó del límite de memoria o de CPU")
+        except ChannelError as error:
+            self.stop(str(error))
+        else:
+            if isinstance(reply, dict):
+                return reply, data
+            self.stop("su proceso contestó algo que no se entiende")
+        raise PlayerStopped(self.stopped)
+
+    def _wait(self) -> tuple[Any, bytearray]:
+        seconds = min(self.limits.cell_seconds, self._deadline - time.monotonic())
+        if self.channel.is_ready(max(0.0, seconds)):
+            return self.channel.receive(GRACE_SECONDS + self.limits.cell_seconds)
+        # Primero, como Ctrl+C: si la celda se deja interrumpir, las siguientes aún se ejecutan.
+        os.kill(self.pid, signal.SIGINT)
+        return self.channel.receive(GRACE_SECONDS)
+
+    def _look_at_spending(self) -> None:
+        """Lo que el kernel no limita por sí solo, mirado cada poco mientras se espera."""
+        if time.monotonic() < self._next_look:
+            return
+        if folder_bytes(self.folder) + unlinked_bytes(self.pid) > self.limits.file_bytes:
+            raise ChannelError(f"sus archivos pasan de {self.limits.file_bytes / 1e6:.0f} MB")
+        if thread_count(self.pid) > MAX_THREADS:
+            raise ChannelError(f"abrió más de {MAX_THREADS} hilos")
+        self._next_look = time.monotonic() + POLL_SECONDS
+
+    def _time_reason(self) -> str:
+        if time.monotonic() > self._deadline:
+            return f"el cuaderno pasó de {self.limits.notebook_seconds:.0f} s"
+        return f"una celda pasó de {self.limits.cell_seconds:.0f} s y no se dejó interrumpir"
+
+
+class RemoteFunction:
+    """Una función del estudiante: se usa como cualquier otra, pero corre encerrada."""
+
+    def __init__(self, player: RemotePlayer, handle: FunctionHandle) -> None:
+        self._player, self._handle = player, handle
+        self.__name__ = handle.name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._player.call(self._handle, args, kwargs)
+
+
+def folder_bytes(folder: Path) -> float:
+    """Lo que ocupan los archivos de ``folder``; infinito si hay algo que no se deja contar."""
+    total, pending = 0.0, [(str(folder), 0)]
+    while pending:
+        path, depth = pending.pop()
+        try:
+            with os.scandir(path) as entries:
+                for entry in entries:
+                    total += _FILE_COST + _size(entry)
+                    if entry.is_dir(follow_symlinks=False):
+                        pending.append((entry.path, depth + 1))
+        except FileNotFoundError:  # se borró entretanto
+            continue
+        except OSError:
+            return math.inf
+        if depth > MAX_FOLDERS_DEEP:
+            return math.inf
+    return total
+
+
+def _size(entry: os.DirEntry[str]) -> int:
+    try:
+        status = entry.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return 0
+    return max(status.st_size, 512 * status.st_blocks)
+
+
+def unlinked_bytes(pid: int) -> int:
+    """Lo que ocupan los archivos que ``pid`` tiene abiertos y ya no están en ninguna carpeta."""
+    total = 0
+    with suppress(OSError), os.scandir(f"/proc/{pid}/fd") as entries:
+        for entry in entries:
+            with suppress(OSError):
+                status = os.stat(entry.path)
+                total += 512 * status.st_blocks if S_ISREG(status.st_mode) and not status.st_nlink else 0
+    return total
+
+
+def thread_count(pid: int) -> int:
+    """Cuántos hilos tiene ``pid``."""
+    try:
+        return os.stat(f"/proc/{pid}/task").st_nlink - 2
+    except OSError:
+        return 0
+
+
+def _rebuild_error(described: Any) -> BaseException:
+    name, message, _ = (str(part) for part in (*described, "", "", "")[:3])
+    known = getattr(builtins, name, None)
+    # StopIteration no es un error para quien llama: acabaría un bucle de la prueba antes de tiempo.
+    if isinstance(known, type) and issubclass(known, Exception) and known not in _SILENT:
+        try:
+            return known(message)
+        except TypeError:  # algunas, como UnicodeDecodeError, piden más argumentos
+            pass
+    return StudentError(f"{name}: {message}")
+
+
+def _copy_back(before: Any, after: Any) -> None:
+    """Repite en los argumentos del juez los cambios que la función hizo en los suyos."""
+    if isinstance(before, np.ndarray) and isinstance(after, np.ndarray):
+        if before.shape == after.shape and before.dtype == after.dtype and before.flags.writeable:
+            before[...] = after
+    elif isinstance(before, list) and isinstance(after, list):
+        before[:] = after
+    elif isinstance(before, dict) and isinstance(after, dict):
+        for key in before.keys() & after.keys():
+            _copy_back(before[key], after[key])
+    elif isinstance(before, tuple) and isinstance(after, tuple):
+        for one, other in zip(before, after, strict=False):
+            _copy_back(one, other)
+    elif hasattr(before, "copy_") and hasattr(after, "detach") and before.shape == after.shape:
+        before.detach().copy_(after)

@@ -1,0 +1,56 @@
+"""Los ajustes del motor, que se dan con variables de entorno."""
+
+from __future__ import annotations
+
+import os
+
+from grading.engine.sandbox import Limits, why_unavailable
+from grading.errors import CourseError
+
+ISOLATION_VARIABLE = "LAB11_ISOLATION"
+
+
+def limits_from_environment() -> Limits:
+    """Los límites de una entrega: ``CELL_TIMEOUT`` y ``NOTEBOOK_TIMEOUT``, en segundos.
+
+    Raises
+    ------
+    CourseError
+        Si alguno no es un número mayor que cero.
+    """
+    default = Limits()
+    return Limits(
+        cell_seconds=_seconds("CELL_TIMEOUT", default.cell_seconds),
+        notebook_seconds=_seconds("NOTEBOOK_TIMEOUT", default.notebook_seconds),
+    )
+
+
+def _seconds(variable: str, default: float) -> float:
+    text = os.environ.get(variable) or str(default)
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise CourseError(f"{variable} debe ser un número de segundos mayor que 0; se dio {text!r}.")
+    return value
+
+
+def isolation_from_environment() -> bool:
+    """Si se encierra cada entrega: sí, salvo ``LAB11_ISOLATION=off``.
+
+    Raises
+    ------
+    CourseError
+        Si el sistema no puede encerrar y no se ha dicho que se siga sin ello.
+    """
+    wanted = os.environ.get(ISOLATION_VARIABLE) or "on"
+    if wanted not in {"on", "off"}:
+        raise CourseError(f"{ISOLATION_VARIABLE} debe ser on u off; se dio {wanted!r}.")
+    reason = why_unavailable()
+    if wanted == "on" and reason:
+        raise CourseError(
+            f"Aquí no se puede encerrar el código de las entregas: {reason}. Corrige en otra máquina o, si "
+            f"te fías de todas las entregas, repite la orden con {ISOLATION_VARIABLE}=off delante."
+        )
+    return wanted == "on"

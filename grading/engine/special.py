@@ -1,0 +1,100 @@
+"""Dos clases de valores que el contrato pide y no son números: un clasificador y una figura.
+
+El clasificador cruza como sus pesos; el juez los pone en un modelo suyo y es él quien predice. La figura
+cruza como lo que hay dibujado en cada eje; el juez la rehace.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+
+from grading.engine.wire import Opaque
+
+MAX_ARTISTS = 200
+MAX_LABELS = 100
+
+
+def write_special(value: Any) -> tuple[str, Any] | None:
+    """``(etiqueta, contenido)`` de un clasificador o una figura; ``None`` para lo demás."""
+    if _is_instance(value, "codigo.sentiment", "BERTSentimentClassifier"):
+        return "classifier", {
+            "num_labels": int(value.num_labels),
+            "training_losses": [float(loss) for loss in value.training_losses],
+            "state": dict(value.model.state_dict()),
+        }
+    if _is_instance(value, "matplotlib.figure", "Figure"):
+        return "figure", [_describe_axes(ax) for ax in value.axes[:MAX_ARTISTS]]
+    return None
+
+
+def _is_instance(value: Any, module: str, name: str) -> bool:
+    # Sin importar nada: si el módulo no está cargado, el valor no puede ser suyo.
+    owner = sys.modules.get(module)
+    return owner is not None and isinstance(value, getattr(owner, name))
+
+
+def _describe_axes(ax: Any) -> dict[str, Any]:
+    return {
+        "title": ax.get_title(),
+        "xlabel": ax.get_xlabel(),
+        "ylabel": ax.get_ylabel(),
+        "xticks": [label.get_text() for label in ax.get_xticklabels()[:MAX_ARTISTS]],
+        "lines": [np.asarray(line.get_xydata(), dtype=float) for line in ax.lines[:MAX_ARTISTS]],
+        "images": [
+            np.ma.filled(image.get_array(), np.nan).astype(float) for image in ax.images[:MAX_ARTISTS]
+        ],
+        "bars": [
+            [*patch.get_bbox().bounds] for patch in ax.patches[:MAX_ARTISTS] if hasattr(patch, "get_bbox")
+        ],
+        "points": [np.asarray(group.get_offsets(), dtype=float) for group in ax.collections[:MAX_ARTISTS]],
+        "texts": [text.get_text() for text in ax.texts[:MAX_ARTISTS]],
+    }
+
+
+def read_special(label: str, content: Any) -> Any:
+    """Rehace el valor en el juez."""
+    readers = {"classifier": _read_classifier, "figure": _read_figure}
+    return readers[label](content) if label in readers else Opaque(label)
+
+
+def _read_classifier(content: Any) -> Any:
+    import torch
+
+    from codigo.transformers import BERTSentimentClassifier
+
+    if type(content["num_labels"]) is not int or not 1 <= content["num_labels"] <= MAX_LABELS:
+        return Opaque("BERTSentimentClassifier con un número de clases imposible")
+    classifier = BERTSentimentClassifier(num_labels=content["num_labels"])
+    classifier.training_losses = content["training_losses"]
+    state = {str(name): torch.as_tensor(value) for name, value in content["state"].items()}
+    try:
+        classifier.model.load_state_dict(state)
+    except RuntimeError:
+        return Opaque("BERTSentimentClassifier con otro modelo dentro")
+    return classifier
+
+
+def _read_figure(content: Any) -> Any:
+    from matplotlib.figure import Figure
+
+    figure = Figure()
+    for number, described in enumerate(content[:MAX_ARTISTS]):
+        _draw(figure.add_subplot(min(len(content), MAX_ARTISTS), 1, number + 1), described)
+    return figure
+
+
+def _draw(ax: Any, described: dict[str, Any]) -> None:
+    for points in described["lines"]:
+        ax.plot(points[:, 0], points[:, 1])
+    for image in described["images"]:
+        ax.imshow(image)
+    for x, y, width, height in described["bars"]:
+        ax.bar(x + width / 2, height, width, bottom=y)
+    for points in described["points"]:
+        ax.scatter(*points.reshape(-1, 2).T)
+    for text in described["texts"]:
+        ax.text(0, 0, text, parse_math=False)
+    ax.set(title=described["title"], xlabel=described["xlabel"], ylabel=described["ylabel"])

@@ -1,0 +1,136 @@
+"""Lo que se apunta de cada cuaderno corregido, para no corregirlo dos veces ni perderlo.
+
+El apunte se escribe antes que el libro de notas y se marca después: si algo se corta en medio, la vez
+siguiente se guarda lo ya corregido sin corregirlo de nuevo.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from grading.course import ASSIGNMENT, PROJECT_ROOT, Course
+from grading.engine.sandbox import Limits
+from grading.submissions import Submission
+
+_CODE = ("codigo/**/*.py", "codigo/data/**/*", "grading/engine/**/*.py")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Lo que se corrige de una vez: un cuaderno de un estudiante.
+
+    Attributes
+    ----------
+    student, notebook
+        De quién es y cuál.
+    path
+        Dónde debería estar el archivo entregado.
+    fingerprint
+        Resumen de todo lo que decide la nota: la entrega, el cuaderno de la fuente, el código y los límites.
+    """
+
+    student: str
+    notebook: str
+    path: Path
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """El apunte de un cuaderno.
+
+    Attributes
+    ----------
+    fingerprint
+        El de la unidad corregida.
+    problem
+        Lo que impidió corregirlo entero; vacío si nada.
+    changes
+        Lo que la entrega traía cambiado y no cuenta.
+    stored
+        Si ya está en el libro de notas.
+    """
+
+    fingerprint: str
+    problem: str = ""
+    changes: tuple[str, ...] = ()
+    stored: bool = False
+
+
+def find_units(course: Course, submissions: Sequence[Submission], limits: Limits) -> list[Unit]:
+    """Las unidades de ``submissions``, agrupadas por cuaderno: así cada uno se templa una sola vez."""
+    code = _code_digest()
+    return [
+        Unit(submission.student, source.stem, path, _fingerprint(path, source, code, limits))
+        for source in course.notebooks
+        for submission in submissions
+        for path in [submission.notebook(source.stem)]
+    ]
+
+
+def _fingerprint(path: Path, source: Path, code: str, limits: Limits) -> str:
+    regular = path.is_file() and not path.is_symlink()
+    submitted = path.read_bytes() if regular else b"falta" if not path.exists() else b"no es un archivo"
+    parts = (submitted, source.read_bytes(), code.encode(), repr(limits).encode())
+    return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
+
+
+@cache
+def _code_digest() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(path for pattern in _CODE for path in PROJECT_ROOT.glob(pattern) if path.is_file()):
+        digest.update(f"{path.name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return digest.hexdigest()
+
+
+def read_record(course: Course, student: str, notebook: str) -> Record | None:
+    """El apunte de un cuaderno, si lo hay y se puede leer."""
+    try:
+        tree = json.loads(_path(course, student, notebook).read_text(encoding="utf-8"))
+        return Record(**(tree | {"changes": tuple(tree["changes"])}))
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def write_record(course: Course, unit: Unit, record: Record) -> None:
+    """Apunta un cuaderno; el archivo aparece entero o no aparece."""
+    text = json.dumps(asdict(record), ensure_ascii=False, indent=1)
+    write_whole(_path(course, unit.student, unit.notebook), text)
+
+
+def mark_stored(course: Course, unit: Unit, record: Record) -> None:
+    """Apunta que ya está en el libro de notas."""
+    write_record(course, unit, replace(record, stored=True))
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Escribe ``text`` en ``path`` de una vez: quien lo lea ve el archivo anterior o el nuevo."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.tmp")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
+
+
+def problems_of(course: Course, student: str) -> dict[str, str]:
+    """Los problemas apuntados de un estudiante, por cuaderno."""
+    return {name: record.problem for name, record in _records(course, student).items() if record.problem}
+
+
+def changes_of(course: Course, student: str) -> dict[str, tuple[str, ...]]:
+    """Lo que su entrega traía cambiado y no cuenta, por cuaderno."""
+    return {name: record.changes for name, record in _records(course, student).items() if record.changes}
+
+
+def _records(course: Course, student: str) -> dict[str, Record]:
+    names = [source.stem for source in course.notebooks]
+    found = {name: read_record(course, student, name) for name in names}
+    return {name: record for name, record in found.items() if record}
+
+
+def _path(course: Course, student: str, notebook: str) -> Path:
+    return course.autograded / ".records" / ASSIGNMENT / student / f"{notebook}.json"
