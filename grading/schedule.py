@@ -60,7 +60,7 @@ def run(tasks: Sequence[Task], scheduler: str = "") -> Iterator[tuple[Task, Outc
 
 def _run_here(tasks: Sequence[Task]) -> Iterator[tuple[Task, Outcome]]:
     remaining = list(tasks)
-    for _ in range(MAX_ATTEMPTS):
+    for _ in range(MAX_ATTEMPTS if remaining else 0):
         finished: set[int] = set()
         try:
             for task, outcome in _run_in_pool(remaining):

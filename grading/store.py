@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ import nbformat
 from nbformat.notebooknode import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry, SubmittedNotebook
 from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution
+from sqlalchemy.exc import SAWarning
 
 from grading.course import ASSIGNMENT, Course
 from grading.records import Unit, write_whole
@@ -63,9 +65,14 @@ class GradeStore:
         try:
             return self.gradebook.find_submission_notebook(unit.notebook, ASSIGNMENT, unit.student)
         except MissingEntry:
-            self.gradebook.update_or_create_student(unit.student)
-            self.gradebook.update_or_create_submission(ASSIGNMENT, unit.student)
+            self._add_submission(unit.student)
             return self.gradebook.find_submission_notebook(unit.notebook, ASSIGNMENT, unit.student)
+
+    def _add_submission(self, student: str) -> None:
+        with warnings.catch_warnings():  # nbgrader crea la entrega por partes, y SQLAlchemy lo hace notar
+            warnings.simplefilter("ignore", SAWarning)
+            self.gradebook.update_or_create_student(student)
+            self.gradebook.update_or_create_submission(ASSIGNMENT, student)
 
 
 def _with_checksum(cell: NotebookNode, checksums: dict[str, str]) -> NotebookNode:
