@@ -23,9 +23,15 @@ def execute(notebook: NotebookNode, folder: Path, timeout: int = 600, allow_erro
         Si una celda falla y ``allow_errors`` es falso.
     """
     resources = {"metadata": {"path": str(folder)}}
+    quiet = ["--log-level=ERROR"]  # el núcleo avisa de que usa TCP en la propia máquina
     for attempt in range(1, START_ATTEMPTS + 1):
         client = NotebookClient(
-            notebook, timeout=timeout, record_timing=True, allow_errors=allow_errors, resources=resources
+            notebook,
+            timeout=timeout,
+            record_timing=True,
+            allow_errors=allow_errors,
+            resources=resources,
+            extra_arguments=quiet,
         )
         try:
             client.execute()

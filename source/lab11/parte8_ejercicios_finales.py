@@ -64,6 +64,7 @@ np.set_printoptions(precision=3, suppress=True)
 # cuaderno vale para **ese** modelo: con otro BERT, los números serán otros.
 
 # %%
+torch.set_num_threads(1)  # con el equipo ocupado, varios hilos se estorban; si está libre, prueba con más
 text = "The quick brown fox jumps over the lazy dog"
 bert = BERTSentimentClassifier()
 
