@@ -28,10 +28,18 @@ def run_cell(shell: InteractiveShell, source: str, output_limit: int) -> dict[st
 def describe_error(error: BaseException) -> list[str]:
     """Nombre, mensaje y traza; la excepción puede ser de una clase del estudiante, que falle al mirarla."""
     try:
-        trace = "".join(traceback.format_exception(error))[-MAX_TRACEBACK:]
+        trace = "".join(_format(error))[-MAX_TRACEBACK:]
         return [type(error).__name__[:80], str(error)[:MAX_TRACEBACK], trace]
     except Exception:
         return [type(error).__name__[:80], "sin detalle", ""]
+
+
+def _format(error: BaseException) -> list[str]:
+    """La traza desde el código de la celda: lo de antes es de IPython, con rutas de quien corrige."""
+    trace = error.__traceback__
+    while trace is not None and "IPython" in trace.tb_frame.f_code.co_filename:
+        trace = trace.tb_next
+    return traceback.format_exception(type(error), error, trace)
 
 
 class _Publisher:

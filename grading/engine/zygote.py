@@ -55,11 +55,20 @@ def _new_shell() -> Any:
     config.HistoryManager.enabled = False  # su hilo impediría bifurcar sin riesgo
     config.InteractiveShell.colors = "nocolor"
     shell = InteractiveShell.instance(config=config)
+    shell._showtraceback = lambda *_: None  # el error va aparte: en la salida estaría repetido
+    # Lo que un cuaderno de Jupyter admite y aquí no existe no debe costarle la celda a nadie.
+    shell.enable_gui = lambda gui=None: None  # %matplotlib inline
+    shell.system = shell.getoutput = _no_commands  # !pip install, %pip
     with suppress(ImportError):
         from tqdm import tqdm
 
         tqdm.monitor_interval = 0
     return shell
+
+
+def _no_commands(command: str, *_: Any, **__: Any) -> list[str]:
+    print(f"Al corregir no se ejecutan órdenes del sistema: {command}")
+    return []
 
 
 def _warm_up(shell: Any, cells: list[str]) -> dict[str, Any]:

@@ -1,0 +1,74 @@
+"""Una celda, como en Jupyter: textos, imágenes, órdenes de IPython y errores."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Iterator
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+from grading.engine.cells import run_cell
+from grading.engine.outputs import CUT, safe_outputs
+from grading.engine.zygote import _new_shell
+
+
+@pytest.fixture(scope="module")
+def shell() -> Iterator[InteractiveShell]:
+    made = _new_shell()
+    yield made
+    made.clear_instance()
+
+
+def test_text_and_last_expression(shell: InteractiveShell) -> None:
+    reply = run_cell(shell, "import sys\nprint('hola')\nprint('aviso', file=sys.stderr)\n6 * 7", 1000)
+    assert reply["stdout"].startswith("hola") and "42" in reply["stdout"]
+    assert reply["stderr"] == "aviso\n" and "error" not in reply
+
+
+def test_magics(shell: InteractiveShell) -> None:
+    reply = run_cell(shell, "%time x = 3\nx", 1000)
+    assert "error" not in reply and shell.user_ns["x"] == 3
+
+
+def test_figures_are_images(shell: InteractiveShell) -> None:
+    source = (
+        "import matplotlib.pyplot as plt\nfrom codigo.figures import show_figure\n"
+        "show_figure(plt.figure(), caption='**Pie**', alt='una figura vacía')"
+    )
+    reply = run_cell(shell, source, 1000)
+    assert [b64decode(image)[:4] for image in reply["images"]] == [b"\x89PNG"]
+
+
+def test_an_error_is_told_once_and_without_paths(shell: InteractiveShell) -> None:
+    reply = run_cell(shell, "def f():\n    return 1 / 0\nf()", 1000)
+    name, message, trace = reply["error"]
+    assert (name, message) == ("ZeroDivisionError", "division by zero")
+    assert "return 1 / 0" in trace and "site-packages" not in trace
+    assert reply["stdout"] == "" and reply["stderr"] == ""
+
+
+def test_a_syntax_error(shell: InteractiveShell) -> None:
+    assert run_cell(shell, "def f(:", 1000)["error"][0] == "SyntaxError"
+
+
+def test_an_error_that_cannot_be_looked_at(shell: InteractiveShell) -> None:
+    source = "class Raro(Exception):\n    def __str__(self):\n        raise RuntimeError\nraise Raro"
+    assert run_cell(shell, source, 1000)["error"][:2] == ["Raro", "sin detalle"]
+
+
+def test_output_is_capped(shell: InteractiveShell) -> None:
+    reply = run_cell(shell, "for _ in range(1000): print('x' * 1000)", 5000)
+    assert len(reply["stdout"]) == 5000 + len(CUT) and reply["stdout"].endswith(CUT)
+
+
+def test_only_text_and_png_reach_the_instructor() -> None:
+    message = {
+        "stdout": "\x1b[31mrojo\x1b[0m",
+        "images": ["iVBORw0K", "<script>", 7, "A" * 10_000],
+        "text/html": "<script>alert(1)</script>",
+    }
+    outputs = safe_outputs(message, 1000)
+    assert [output["output_type"] for output in outputs] == ["stream", "display_data"]
+    assert outputs[0]["text"] == "rojo" and "script" not in str(outputs)
+    assert safe_outputs({"images": "no es una lista"}, 10) == []
