@@ -1,12 +1,14 @@
 # Lab 11: Transformers. «make help» lista las órdenes a partir de este archivo.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev models demo lab sync release autograde feedback grades formgrader validate test check bench lock clean
+.PHONY: help setup setup-dev models demo lab sync release autograde feedback grades formgrader validate test faults attacks check bench lock clean
 .NOTPARALLEL:
 
 PYTHON ?=
 DB ?=
+SCHEDULER ?=
 CELL_TIMEOUT ?= 30
-export PYTHON DB CELL_TIMEOUT
+FAULTS ?= 50
+export PYTHON DB SCHEDULER CELL_TIMEOUT
 
 BIN := .venv/bin
 RUN := $(BIN)/python -m grading
@@ -58,10 +60,16 @@ validate: models ## Comprueba un cuaderno como lo hace un estudiante: make valid
 test: setup-dev models ## Pasa todas las pruebas
 	@$(BIN)/python -m pytest -n auto --dist loadfile
 
+faults: setup-dev models ## Mata cada pieza de la corrección en FAULTS momentos y compara las notas
+	@FAULTS=$(FAULTS) $(BIN)/python -m pytest -n auto tests/grading/test_faults.py
+
 check: setup-dev ## Revisa estilo, tipos y ortografía
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/python scripts/spelling.py
 
-bench: models ## Mide cuánto tarda y cuánta memoria usa cada cuaderno
+attacks: setup-dev models ## Lanza los ataques contra nbgrader y contra el motor, y rehace docs/ataques.md
+	@$(BIN)/python tests/attacks
+
+bench: models ## Mide los cuadernos (tiempo y memoria) y la corrección frente a nbgrader
 	@$(BIN)/python -m bench
 
 lock: setup-dev ## Rehace requirements*.txt a partir de pyproject.toml

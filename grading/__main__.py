@@ -20,6 +20,7 @@ from grading.pairing import update_notebooks
 from grading.records import Record, Unit, changes_of, problems_of
 from grading.release import make_release
 from grading.sample_class import write_sample_class
+from grading.store import open_store
 from grading.submissions import find_submissions
 
 
@@ -40,6 +41,8 @@ def release(course: Course) -> None:
 
 def grade(course: Course) -> None:
     """Corrige las entregas nuevas o cambiadas de submitted/ y enseña la tabla."""
+    with open_store(course):  # si no hay libro de notas, mejor saberlo antes de nada
+        pass
     make_release(course)
     if not find_submissions(course):
         say("No hay entregas: deja cada una en submitted/ESTUDIANTE/lab11/ y repite.")
@@ -132,6 +135,9 @@ def main(arguments: list[str] | None = None) -> int:
     except CourseError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("Interrumpido. Lo corregido está guardado: repite la orden para seguir.", file=sys.stderr)
+        return 130
     return 0
 
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from grading.course import Course
-from grading.engine.settings import isolation_from_environment, limits_from_environment
+from grading.engine.settings import isolation_from_environment, isolation_wanted, limits_from_environment
+from grading.errors import CourseError
 from grading.records import Record, Unit, find_units, mark_stored, read_record, write_record
 from grading.schedule import Outcome, Task, run
 from grading.store import GradeStore, graded_path, open_store, write_graded
 from grading.submissions import Submission, unreadable_reason
+from grading.worker import Work, code_digest
 
 OnDone = Callable[[Unit, Record], None]
 
@@ -51,30 +58,63 @@ def autograde(course: Course, units: Sequence[Unit], on_done: OnDone, scheduler:
     Raises
     ------
     CourseError
-        Si este sistema no puede encerrar las entregas, o no se llega al clúster.
+        Si este sistema no puede encerrar las entregas, no se llega al clúster o se pierde el libro de notas.
     """
-    tasks: list[Task] = []
-    with open_store(course) as store:
-        for unit in units:
-            task = _prepare(course, unit, store, on_done)
-            tasks += [task] if task else []
-        for task, outcome in run(tasks, scheduler):
-            _save_outcome(course, store, task.unit, outcome, on_done)
+    if not units:
+        return
+    isolate = isolation_wanted() if scheduler else isolation_from_environment()
+    with _only_one(course), open_store(course) as store:
+        _unmark_lost(course, units)
+        tasks = _tasks(course, units, isolate, store, on_done)
+        with closing(run(tasks, scheduler)) as outcomes:
+            for task, outcome in outcomes:
+                _save_outcome(course, store, task.unit, outcome, on_done)
 
 
-def _prepare(course: Course, unit: Unit, store: GradeStore, on_done: OnDone) -> Task | None:
-    """La tarea de ``unit``; ``None`` si ya estaba corregida o no hay nada que corregir."""
+@contextmanager
+def _only_one(course: Course) -> Iterator[None]:
+    """Una sola corrección a la vez en cada curso; si esta muere, el sistema quita el cerrojo."""
+    course.autograded.mkdir(exist_ok=True)
+    try:
+        with FileLock(course.autograded / ".lock", timeout=0):
+            yield
+    except Timeout as error:
+        raise CourseError("Ya hay otra corrección en marcha en este curso: espera a que acabe.") from error
+
+
+def _unmark_lost(course: Course, units: Sequence[Unit]) -> None:
+    """Desmarca lo que los apuntes dan por guardado y el libro de notas, que es otro, no tiene.
+
+    Antes de escribir nada en él: si se corta en medio, la vez siguiente aún se sabe qué falta.
+    """
+    for unit in units:
+        if _is_done(course, unit) and (record := read_record(course, unit.student, unit.notebook)):
+            write_record(course, unit, replace(record, stored=False))
+
+
+def _tasks(
+    course: Course, units: Sequence[Unit], isolate: bool, store: GradeStore, on_done: OnDone
+) -> Iterator[Task]:
+    """Las tareas, según se piden; por el camino guarda lo que no hace falta corregir."""
+    read_source = cache(_read)
+    for unit in units:
+        if not _already_known(course, unit, store, on_done):
+            source = read_source(course.source / f"{unit.notebook}.ipynb")
+            work = Work(source, _read(unit.path), limits_from_environment(), isolate, code_digest())
+            yield Task(unit, work)
+
+
+def _already_known(course: Course, unit: Unit, store: GradeStore, on_done: OnDone) -> bool:
+    """¿Estaba corregida, o no hay nada que corregir? Si es así, la guarda."""
     previous = read_record(course, unit.student, unit.notebook)
     if previous and previous.fingerprint == unit.fingerprint and graded_path(course, unit).exists():
-        _finish(course, store, unit, previous, on_done, graded_path(course, unit).read_text(encoding="utf-8"))
-        return None
+        _finish(course, store, unit, previous, on_done, _read(graded_path(course, unit)))
+        return True
     reason = unreadable_reason(unit.path) if unit.path.exists() or unit.path.is_symlink() else None
     if reason or not unit.path.exists():
         _finish(course, store, unit, Record(unit.fingerprint, reason or ""), on_done)
-        return None
-    source = course.source / f"{unit.notebook}.ipynb"
-    isolate = isolation_from_environment()
-    return Task(unit, _read(source), _read(unit.path), limits_from_environment(), isolate)
+        return True
+    return False
 
 
 def _read(path: Path) -> str:
@@ -85,6 +125,7 @@ def _save_outcome(course: Course, store: GradeStore, unit: Unit, outcome: Outcom
     if isinstance(outcome, Exception):
         # Sin huella: la próxima vez se vuelve a intentar. La nota que hubiera se queda como estaba.
         record = Record("", f"no se pudo corregir ({type(outcome).__name__}: {outcome})")
+        store.add_submission(unit.student)
         write_record(course, unit, record)
         on_done(unit, record)
         return

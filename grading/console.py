@@ -14,11 +14,14 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
+    Task,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
 from rich.table import Table
+from rich.text import Text
 from sqlalchemy.exc import SAWarning
 
 from grading.grades import GradeTable, StudentGrades
@@ -32,9 +35,17 @@ def say(text: str, style: str = "") -> None:
     console.print(text, style=style, markup=False, soft_wrap=True)
 
 
+class RateColumn(ProgressColumn):
+    """Cuántos por minuto."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text("— por minuto" if speed is None else f"{60 * speed:.0f} por minuto")
+
+
 @contextmanager
 def progress_bar(description: str, total: int) -> Iterator[Callable[[], None]]:
-    """Barra con cuenta y tiempo, que da la función que la hace avanzar.
+    """Barra con cuenta, ritmo y tiempo, que da la función que la hace avanzar.
 
     No aparece fuera de una terminal ni en CI.
     """
@@ -42,6 +53,7 @@ def progress_bar(description: str, total: int) -> Iterator[Callable[[], None]]:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        RateColumn(),
         TimeElapsedColumn(),
         TextColumn("quedan"),
         TimeRemainingColumn(),
@@ -85,5 +97,6 @@ def _cell(score: float | None) -> str:
 
 def silence_nbgrader() -> None:
     """Quita de la pantalla los mensajes de nbgrader: lo que importa llega en el resumen."""
-    logging.getLogger("traitlets").setLevel(logging.CRITICAL)
+    for name in ("traitlets", "tornado.application"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")

@@ -11,6 +11,7 @@ from nbgrader.api import Gradebook
 
 from grading.course import ASSIGNMENT, Course
 from grading.records import problems_of
+from grading.store import open_gradebook
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def exercise_of(grade_id: str) -> str:
 
 def read_grades(course: Course) -> GradeTable:
     """Lee las notas de todas las entregas corregidas."""
-    with Gradebook(course.database) as gradebook:
+    with open_gradebook(course) as gradebook:
         submissions = gradebook.assignment_submissions(ASSIGNMENT)
         if not submissions:
             return GradeTable([], [])

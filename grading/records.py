@@ -10,14 +10,12 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cache
 from pathlib import Path
 
-from grading.course import ASSIGNMENT, PROJECT_ROOT, Course
+from grading.course import ASSIGNMENT, Course
 from grading.engine.sandbox import Limits
 from grading.submissions import Submission
-
-_CODE = ("codigo/**/*.py", "codigo/data/**/*", "grading/engine/**/*.py")
+from grading.worker import code_digest
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ class Record:
 
 def find_units(course: Course, submissions: Sequence[Submission], limits: Limits) -> list[Unit]:
     """Las unidades de ``submissions``, agrupadas por cuaderno: así cada uno se templa una sola vez."""
-    code = _code_digest()
+    code = code_digest()
     return [
         Unit(submission.student, source.stem, path, _fingerprint(path, source, code, limits))
         for source in course.notebooks
@@ -78,14 +76,6 @@ def _fingerprint(path: Path, source: Path, code: str, limits: Limits) -> str:
     submitted = path.read_bytes() if regular else b"falta" if not path.exists() else b"no es un archivo"
     parts = (submitted, source.read_bytes(), code.encode(), repr(limits).encode())
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
-
-
-@cache
-def _code_digest() -> str:
-    digest = hashlib.sha256()
-    for path in sorted(path for pattern in _CODE for path in PROJECT_ROOT.glob(pattern) if path.is_file()):
-        digest.update(f"{path.name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
-    return digest.hexdigest()
 
 
 def read_record(course: Course, student: str, notebook: str) -> Record | None:

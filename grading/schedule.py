@@ -1,47 +1,56 @@
 """Quién ejecuta las correcciones: los núcleos de esta máquina o un clúster de Dask.
 
-Corregir es una función de textos a un resultado pequeño; aquí solo se reparte. El único que escribe es quien
-recorre los resultados.
+Corregir es una función de textos a un resultado pequeño; aquí solo se reparte, igual en los dos casos. El
+único que escribe es quien recorre los resultados.
 """
 
 from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from collections import Counter
+from collections.abc import Generator, Iterable, Iterator
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
-from grading.engine.grade import NotebookGrade, grade_notebook
-from grading.engine.sandbox import Limits
+from grading.engine.grade import NotebookGrade
 from grading.errors import CourseError
 from grading.records import Unit
+from grading.worker import Work, follow_coordinator, grade
 
-MAX_ATTEMPTS = 3
+MAX_LOSSES = 3
+# Tareas en vuelo: bastantes para que nadie espere, y pocas para no tener toda la clase en memoria.
+PER_CORE = 4
+ON_CLUSTER = 500
 
 
 @dataclass(frozen=True)
 class Task:
-    """Una unidad con los textos que hacen falta para corregirla."""
+    """Una unidad con lo que hace falta para corregirla."""
 
     unit: Unit
-    source: str
-    submitted: str
-    limits: Limits
-    isolate: bool
-
-    def arguments(self) -> tuple[str, str, Limits, bool]:
-        """Los de :func:`grading.engine.grade.grade_notebook`."""
-        return self.source, self.submitted, self.limits, self.isolate
+    work: Work
 
 
 Outcome = NotebookGrade | Exception
 
 
-def run(tasks: Sequence[Task], scheduler: str = "") -> Iterator[tuple[Task, Outcome]]:
+def run(tasks: Iterable[Task], scheduler: str = "") -> Generator[tuple[Task, Outcome], None, None]:
     """Corrige ``tasks`` y da cada resultado, o el error, según llega.
+
+    Las tareas se piden según hacen falta. Lo que tenía entre manos un trabajador que muere se repite; lo que
+    los mata una y otra vez se intenta a solas, para que no arrastre a las demás.
 
     Parameters
     ----------
@@ -53,54 +62,81 @@ def run(tasks: Sequence[Task], scheduler: str = "") -> Iterator[tuple[Task, Outc
     Raises
     ------
     CourseError
-        Si no se llega al planificador.
+        Si no se llega al planificador, o se pierde.
     """
-    return _run_on_cluster(tasks, scheduler) if scheduler else _run_here(tasks)
-
-
-def _run_here(tasks: Sequence[Task]) -> Iterator[tuple[Task, Outcome]]:
-    remaining = list(tasks)
-    for _ in range(MAX_ATTEMPTS if remaining else 0):
-        finished: set[int] = set()
-        try:
-            for task, outcome in _run_in_pool(remaining):
-                finished.add(id(task))
-                yield task, outcome
-        except BrokenProcessPool:  # alguien mató a un trabajador: lo que faltaba se reparte otra vez
-            pass
-        remaining = [task for task in remaining if id(task) not in finished]
-        if not remaining:
+    waiting, losses = iter(tasks), Counter[Unit]()
+    while True:
+        lost: list[Task] = []
+        with _cluster(scheduler) if scheduler else _cores(os.cpu_count() or 1) as (executor, window):
+            yield from _outcomes(executor, window, waiting, lost)
+        if not lost:
             return
-    for task in remaining:
-        yield task, CourseError(f"el proceso que corregía se cerró {MAX_ATTEMPTS} veces")
+        losses.update(task.unit for task in lost)
+        for task in lost:
+            if losses[task.unit] >= MAX_LOSSES:
+                yield task, _grade_alone(task)
+        waiting = chain([task for task in lost if losses[task.unit] < MAX_LOSSES], waiting)
 
 
-def _run_in_pool(tasks: Sequence[Task]) -> Iterator[tuple[Task, Outcome]]:
-    workers = min(len(tasks), os.cpu_count() or 1)
+def _outcomes(
+    executor: Executor, window: int, waiting: Iterator[Task], lost: list[Task]
+) -> Iterator[tuple[Task, Outcome]]:
+    """Los resultados; las tareas que se pierden con un trabajador quedan en ``lost``."""
+    running: dict[Future[NotebookGrade], Task] = {}
+    while True:
+        while not lost and len(running) < window and (task := next(waiting, None)):
+            try:
+                running[executor.submit(grade, task.work)] = task
+            except BrokenExecutor:
+                lost.append(task)
+        if not running:
+            return
+        for future in wait(running, return_when=FIRST_COMPLETED).done:
+            task = running.pop(future)
+            outcome = _outcome(future)
+            if isinstance(outcome, BrokenExecutor):
+                lost.append(task)
+            else:
+                yield task, outcome
+
+
+def _outcome(future: Future[NotebookGrade]) -> Outcome:
+    try:
+        return future.result()
+    except CancelledError as error:
+        raise CourseError(
+            "Se perdió la conexión con el planificador de Dask. Lo corregido está guardado: ponlo en marcha "
+            "y repite la orden."
+        ) from error
+    except Exception as error:
+        return error
+
+
+def _grade_alone(task: Task) -> Outcome:
+    with _cores(1) as (executor, window):
+        for _, outcome in _outcomes(executor, window, iter([task]), []):
+            return outcome
+    return CourseError(f"el proceso que corregía se cerró {MAX_LOSSES + 1} veces")
+
+
+@contextmanager
+def _cores(count: int) -> Iterator[tuple[Executor, int]]:
     context = multiprocessing.get_context("spawn")  # un proceso limpio: nbgrader usa hilos y asyncio
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        futures = {pool.submit(grade_notebook, *task.arguments()): task for task in tasks}
-        for future in as_completed(futures):
-            error = future.exception()
-            if isinstance(error, BrokenProcessPool):
-                raise error
-            yield futures[future], future.result() if error is None else _as_exception(error)
+    pool = ProcessPoolExecutor(count, mp_context=context, initializer=follow_coordinator)
+    try:
+        yield pool, PER_CORE * count
+    except BaseException:  # nadie va a recoger lo que falta: que no se termine
+        for process in multiprocessing.active_children():
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
-def _as_exception(error: BaseException) -> Exception:
-    return error if isinstance(error, Exception) else RuntimeError(repr(error))
-
-
-def _run_on_cluster(tasks: Sequence[Task], scheduler: str) -> Iterator[tuple[Task, Outcome]]:
+@contextmanager
+def _cluster(scheduler: str) -> Iterator[tuple[Executor, int]]:
     with _connect(scheduler) as client:
-        futures = {
-            client.submit(grade_notebook, *task.arguments(), pure=False, retries=MAX_ATTEMPTS): task
-            for task in tasks
-        }
-        for future in _completed(futures):
-            error = future.exception()
-            yield futures[future], future.result() if error is None else _as_exception(error)
-            future.release()
+        yield client.get_executor(pure=False), ON_CLUSTER
 
 
 def _connect(scheduler: str) -> Any:
@@ -113,14 +149,8 @@ def _connect(scheduler: str) -> Any:
         ) from error
     try:
         return Client(scheduler, timeout=10)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise CourseError(
             f"No se llega al planificador de Dask en {scheduler}: comprueba la dirección y que esté en "
             "marcha."
         ) from error
-
-
-def _completed(futures: Any) -> Iterator[Any]:
-    from distributed import as_completed as completed
-
-    return iter(completed(list(futures)))

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import nbformat
 from nbformat.notebooknode import NotebookNode
-from nbgrader.api import Gradebook, MissingEntry, SubmittedNotebook
+from nbgrader.api import Gradebook, InvalidEntry, MissingEntry, SubmittedNotebook
 from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution
-from sqlalchemy.exc import SAWarning
+from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
 from grading.course import ASSIGNMENT, Course
+from grading.errors import CourseError
 from grading.records import Unit, write_whole
 
 NO_ANSWER = "No response."  # el texto que pone nbgrader
@@ -65,10 +66,11 @@ class GradeStore:
         try:
             return self.gradebook.find_submission_notebook(unit.notebook, ASSIGNMENT, unit.student)
         except MissingEntry:
-            self._add_submission(unit.student)
+            self.add_submission(unit.student)
             return self.gradebook.find_submission_notebook(unit.notebook, ASSIGNMENT, unit.student)
 
-    def _add_submission(self, student: str) -> None:
+    def add_submission(self, student: str) -> None:
+        """Apunta que ``student`` entregó, para que tenga su línea aunque aún no haya notas."""
         with warnings.catch_warnings():  # nbgrader crea la entrega por partes, y SQLAlchemy lo hace notar
             warnings.simplefilter("ignore", SAWarning)
             self.gradebook.update_or_create_student(student)
@@ -82,9 +84,32 @@ def _with_checksum(cell: NotebookNode, checksums: dict[str, str]) -> NotebookNod
 
 
 @contextmanager
+def open_gradebook(course: Course) -> Iterator[Gradebook]:
+    """El libro de notas de nbgrader, abierto mientras dura el bloque.
+
+    Raises
+    ------
+    CourseError
+        Si no se llega a la base de datos, o se pierde entretanto.
+    """
+    try:
+        with Gradebook(course.database) as gradebook:
+            yield gradebook
+    except (SQLAlchemyError, InvalidEntry, ModuleNotFoundError) as error:
+        raise CourseError(
+            f"El libro de notas no responde ({_first_line(error)}). Comprueba la base de datos y repite la "
+            "orden: lo ya corregido no se corrige otra vez."
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0][:200]
+
+
+@contextmanager
 def open_store(course: Course) -> Iterator[GradeStore]:
-    """El libro de notas del curso, abierto mientras dura el bloque."""
-    with Gradebook(course.database) as gradebook:
+    """El libro de notas, para escribir en él."""
+    with open_gradebook(course) as gradebook:
         yield GradeStore(course, gradebook)
 
 

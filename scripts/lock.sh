@@ -13,4 +13,5 @@ compile() {
 }
 
 compile requirements.txt --extra course --extra grading
-compile requirements-dev.txt --extra course --extra grading --extra dev
+compile requirements-cluster.txt --extra course --extra grading --extra cluster
+compile requirements-dev.txt --extra course --extra grading --extra cluster --extra dev

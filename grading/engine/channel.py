@@ -45,18 +45,19 @@ class Channel:
         self.reader, self.writer, self.max_bytes = reader, writer, max_bytes
         self.watch: Callable[[], None] = lambda: None  # se llama a menudo mientras se espera
 
-    def send(self, message: Any, payload: bytes = b"") -> None:
+    def send(self, message: Any, payload: bytes = b"", timeout: float | None = None) -> None:
         """Envía ``message`` (JSON) y ``payload``.
 
         Raises
         ------
-        ChannelClosed
-            Si ya no hay nadie al otro lado.
+        ChannelClosed, ChannelTimeout
+            Si ya no hay nadie al otro lado, o no lee.
         """
+        deadline = None if timeout is None else time.monotonic() + timeout
         header = json.dumps(message).encode()
         try:
             for part in (_SIZES.pack(len(header), len(payload)), header, payload):
-                _write_all(self.writer, part)
+                self._write(part, deadline)
         except OSError as error:
             raise ChannelClosed(str(error)) from error
 
@@ -93,23 +94,33 @@ class Channel:
                 return False
 
     def _read(self, size: int, deadline: float | None) -> bytearray:
-        parts = bytearray()
-        while len(parts) < size:
+        parts = bytearray(size)  # de una vez: ir alargándolo pediría la memoria dos veces
+        view = memoryview(parts)
+        while view:
             if not self.is_ready(math.inf if deadline is None else deadline - time.monotonic()):
                 raise ChannelTimeout("sin respuesta")
-            part = os.read(self.reader, min(_CHUNK, size - len(parts)))
-            if not part:
+            count = self._read_part(view[:_CHUNK])
+            if not count:
                 raise ChannelClosed("canal cerrado")
-            parts += part
+            view = view[count:]
         return parts
+
+    def _read_part(self, room: memoryview) -> int:
+        try:
+            return os.readv(self.reader, [room])
+        except ConnectionResetError:  # murió sin leer lo que se le había enviado
+            return 0
+
+    def _write(self, data: bytes, deadline: float | None) -> None:
+        view = memoryview(data)
+        while view:
+            # Si hay sitio, hay al menos PIPE_BUF bytes: escribirlos no espera a quien quizá no lea nunca.
+            wait = None if deadline is None else max(0.0, deadline - time.monotonic())
+            if not select.select([], [self.writer], [], wait)[1]:
+                raise ChannelTimeout("no lee")
+            view = view[os.write(self.writer, view[: select.PIPE_BUF]) :]
 
     def close(self) -> None:
         """Cierra los dos extremos."""
         for descriptor in {self.reader, self.writer}:
             os.close(descriptor)
-
-
-def _write_all(descriptor: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view[:_CHUNK]) :]

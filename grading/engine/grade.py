@@ -11,7 +11,7 @@ from nbformat.notebooknode import NotebookNode
 from grading.engine.job import CellResult, CellTask, Job, Kind
 from grading.engine.judge import bound_names
 from grading.engine.outputs import error_output, safe_outputs
-from grading.engine.pool import warm_notebook
+from grading.engine.pool import run_job
 from grading.engine.rebuild import ADDED, grade_id, rebuild
 from grading.engine.sandbox import Limits
 
@@ -69,10 +69,10 @@ def run_notebook(notebook: NotebookNode, source: NotebookNode, limits: Limits, i
     if not any(is_test(cell) for cell in notebook.cells):
         return ""
     common, tasks = split_cells(notebook)
-    warm = warm_notebook([notebook.cells[index].source for index in common], isolate)
-    for index, reply in zip(common, warm.replies, strict=True):
+    job = Job(tuple(tasks), student_names(source), limits)
+    replies, results = run_job([notebook.cells[index].source for index in common], isolate, job)
+    for index, reply in zip(common, replies, strict=True):
         _write(notebook.cells[index], safe_outputs(reply, limits.output_bytes))
-    results = warm.run(Job(tuple(tasks), student_names(source), limits))
     _write_results(notebook, results)
     return next((result.stopped for result in results if result.stopped), "")
 

@@ -44,7 +44,10 @@ class Judge:
             "test": self._test,
         }
         for cell in self.job.cells:
-            yield handlers[cell.kind](cell)
+            try:
+                yield handlers[cell.kind](cell)
+            except Exception as error:  # algo del estudiante que nadie previó: es un fallo suyo, no del juez
+                yield CellResult(cell.index, [error_output("CeldaSinJuzgar", type(error).__name__)])
 
     def _student(self, cell: CellTask) -> CellResult:
         try:
@@ -55,8 +58,8 @@ class Judge:
             )
         outputs = safe_outputs(reply, self.job.limits.output_bytes)
         error = reply.get("error")
-        if isinstance(error, list) and len(error) == 3:
-            outputs.append(error_output(*(str(part) for part in error)))
+        if isinstance(error, list) and len(error) == 3 and all(isinstance(part, str) for part in error):
+            outputs.append(error_output(*error))
         return CellResult(cell.index, outputs)
 
     def _course(self, cell: CellTask) -> CellResult:

@@ -58,8 +58,9 @@ def safe_outputs(message: Any, limit: int) -> list[dict[str, Any]]:
     """
     outputs: list[dict[str, Any]] = []
     for name in ("stdout", "stderr"):
-        text = str(message.get(name, ""))[: limit + len(CUT)]
-        if text:
+        text = message.get(name, "")
+        if isinstance(text, str) and text:
+            text = text[: limit + len(CUT)]
             outputs.append({"output_type": "stream", "name": name, "text": _COLOR_CODES.sub("", text)})
     images, left = message.get("images", []), IMAGES_PER_TEXT * limit
     for image in images if isinstance(images, list) else []:

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -17,12 +18,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from grading.engine.channel import Channel, ChannelError
+from grading.engine.channel import Channel, ChannelClosed, ChannelError
 from grading.engine.job import CellResult, Job
 
 MAX_MESSAGE = 200_000_000
 WARM_UP_SECONDS = 600
 JUDGE_GRACE = 60.0  # lo que puede tardar el juez por su cuenta, además del tiempo del estudiante
+MAX_ATTEMPTS = 3
 
 
 class EngineError(Exception):
@@ -43,6 +45,8 @@ class WarmNotebook:
     ------
     EngineError
         Si alguna celda común falla: el cuaderno de la fuente está roto.
+    ChannelError
+        Si el proceso muere antes de terminar.
     """
 
     def __init__(self, cells: Sequence[str], isolate: bool) -> None:
@@ -55,19 +59,25 @@ class WarmNotebook:
         self.replies = self._warm_up(cells)
 
     def _warm_up(self, cells: Sequence[str]) -> list[dict[str, Any]]:
-        self._channel.send({"cells": list(cells), "readable": [str(path) for path in _course_folders()]})
         try:
+            self._channel.send({"cells": list(cells), "readable": [str(path) for path in _course_folders()]})
             answer, _ = self._channel.receive(WARM_UP_SECONDS)
-        except ChannelError as error:
-            answer = {"error": f"el proceso no arrancó ({error})"}
-        if "error" in answer:
+            if "error" in answer:
+                raise EngineError(f"No se pueden ejecutar las celdas comunes: {answer['error']}.")
+        except (ChannelError, EngineError):
             self.close()
-            raise EngineError(f"No se pueden ejecutar las celdas comunes: {answer['error']}.")
+            raise
         return list(answer["cells"])
 
     def run(self, job: Job) -> list[CellResult]:
-        """Ejecuta y juzga una entrega; devuelve lo que se supo de cada celda, aunque algo se caiga."""
-        folder = Path(tempfile.mkdtemp(prefix="lab11-"))
+        """Ejecuta y juzga una entrega; devuelve lo que se supo de cada celda, aunque el jugador se caiga.
+
+        Raises
+        ------
+        ChannelError
+            Si muere el proceso templado o el juez: no se sabe la nota.
+        """
+        folder = Path(tempfile.mkdtemp(dir=self._folder.name))
         try:
             return self._run_in(folder, job)
         finally:
@@ -77,7 +87,7 @@ class WarmNotebook:
         ours, theirs = socket.socketpair()
         with ours, theirs:
             self._channel.send({"isolate": self.isolate, "folder": str(folder)})
-            socket.send_fds(self._control, [b"j"], [theirs.fileno()])
+            _send_descriptor(self._control, theirs.fileno())
             theirs.close()
             judge_pid = self._channel.receive(JUDGE_GRACE)[0]["pid"]
             channel = Channel(ours.fileno(), ours.fileno(), MAX_MESSAGE)
@@ -101,12 +111,23 @@ class WarmNotebook:
 def _collect(channel: Channel, job: Job) -> list[CellResult]:
     results: list[CellResult] = []
     timeout = job.limits.notebook_seconds + JUDGE_GRACE
-    with suppress(ChannelError):  # lo juzgado hasta aquí vale; el resto no llegó a ejecutarse
+    try:
         channel.send(asdict(job.limits))
         channel.send(job.to_json())
         while "done" not in (message := channel.receive(timeout)[0]):
             results.append(CellResult(**message))
+    except ChannelClosed:  # el estudiante no puede matar al juez: no es un 0, hay que repetir
+        raise
+    except ChannelError:  # lo juzgado hasta aquí vale; el resto no llegó a ejecutarse
+        pass
     return results
+
+
+def _send_descriptor(control: socket.socket, descriptor: int) -> None:
+    try:
+        socket.send_fds(control, [b"j"], [descriptor])
+    except OSError as error:
+        raise ChannelClosed(str(error)) from error
 
 
 def remove_folder(folder: Path) -> None:
@@ -159,25 +180,44 @@ def _course_folders() -> list[Path]:
     return [*map(Path, folders), cache / "lab11"]
 
 
-_warm: dict[tuple[Any, ...], WarmNotebook] = {}
+_own = threading.local()  # un trabajador de Dask puede tener varios hilos, y cada uno templa el suyo
 
 
-def warm_notebook(cells: Sequence[str], isolate: bool) -> WarmNotebook:
-    """El proceso templado de estas celdas; solo se guarda el último, para acotar la memoria.
+def run_job(cells: Sequence[str], isolate: bool, job: Job) -> tuple[list[dict[str, Any]], list[CellResult]]:
+    """Ejecuta y juzga una entrega con el proceso templado de estas celdas.
+
+    Si muere el proceso templado o el juez (lo matan, o falta memoria), se empieza otra vez con uno nuevo.
+
+    Returns
+    -------
+    Lo que dieron las celdas comunes, y lo que se supo de las demás.
 
     Raises
     ------
     EngineError
-        Si alguna celda común falla.
+        Si alguna celda común falla, o si el proceso muere una y otra vez.
     """
+    for _ in range(MAX_ATTEMPTS):
+        try:
+            warm = _warm_notebook(cells, isolate)
+            return warm.replies, warm.run(job)
+        except ChannelError as error:
+            close_all()
+            reason = str(error)
+    raise EngineError(f"el proceso que corregía murió {MAX_ATTEMPTS} veces ({reason})")
+
+
+def _warm_notebook(cells: Sequence[str], isolate: bool) -> WarmNotebook:
+    """El proceso templado de estas celdas; solo se guarda el último, para acotar la memoria."""
     key = (tuple(cells), isolate)
-    if key not in _warm:
+    if getattr(_own, "key", None) != key:
         close_all()
-        _warm[key] = WarmNotebook(cells, isolate)
-    return _warm[key]
+        _own.warm, _own.key = WarmNotebook(cells, isolate), key
+    return _own.warm
 
 
 def close_all() -> None:
-    """Acaba los procesos templados de este proceso."""
-    while _warm:
-        _warm.popitem()[1].close()
+    """Acaba el proceso templado de este hilo."""
+    _own.key = None
+    if warm := _own.__dict__.pop("warm", None):
+        warm.close()

@@ -115,7 +115,7 @@ class RemotePlayer:
         if self.stopped:
             raise PlayerStopped(self.stopped)
         try:
-            self.channel.send(order, payload)
+            self.channel.send(order, payload, self.limits.cell_seconds)
             reply, data = self._wait()
         except ChannelTimeout:
             self.stop(self._time_reason())

@@ -36,21 +36,32 @@ def _seconds(variable: str, default: float) -> float:
     return value
 
 
+def isolation_wanted() -> bool:
+    """Si se pide encerrar cada entrega: sí, salvo ``LAB11_ISOLATION=off``.
+
+    Raises
+    ------
+    CourseError
+        Si la variable dice otra cosa.
+    """
+    wanted = os.environ.get(ISOLATION_VARIABLE) or "on"
+    if wanted not in {"on", "off"}:
+        raise CourseError(f"{ISOLATION_VARIABLE} debe ser on u off; se dio {wanted!r}.")
+    return wanted == "on"
+
+
 def isolation_from_environment() -> bool:
-    """Si se encierra cada entrega: sí, salvo ``LAB11_ISOLATION=off``.
+    """Si se encierra cada entrega en esta máquina.
 
     Raises
     ------
     CourseError
         Si el sistema no puede encerrar y no se ha dicho que se siga sin ello.
     """
-    wanted = os.environ.get(ISOLATION_VARIABLE) or "on"
-    if wanted not in {"on", "off"}:
-        raise CourseError(f"{ISOLATION_VARIABLE} debe ser on u off; se dio {wanted!r}.")
-    reason = why_unavailable()
-    if wanted == "on" and reason:
+    wanted, reason = isolation_wanted(), why_unavailable()
+    if wanted and reason:
         raise CourseError(
             f"Aquí no se puede encerrar el código de las entregas: {reason}. Corrige en otra máquina o, si "
             f"te fías de todas las entregas, repite la orden con {ISOLATION_VARIABLE}=off delante."
         )
-    return wanted == "on"
+    return wanted

@@ -22,6 +22,7 @@ from grading.engine.channel import Channel, ChannelError
 from grading.engine.job import Job
 from grading.engine.judge import Judge
 from grading.engine.player import play
+from grading.engine.pool import remove_folder
 from grading.engine.remote import RemotePlayer
 from grading.engine.sandbox import Limits
 from grading.engine.sandbox.landlock import adopt_orphans, die_with_parent
@@ -30,21 +31,39 @@ MAX_MESSAGE = 1_000_000_000
 
 
 def main(descriptor: int) -> None:
-    """Templa el cuaderno que llegue y atiende entregas hasta que se cierre el socket."""
-    with socket.socket(fileno=descriptor) as control:
-        channel = Channel(control.fileno(), control.fileno(), MAX_MESSAGE)
-        adopt_orphans()
-        order, _ = channel.receive()
-        shell = _new_shell()
-        channel.send(_warm_up(shell, order["cells"]))
-        readable = tuple(map(Path, order["readable"]))
-        with suppress(ChannelError):
-            while True:
-                request, _ = channel.receive()
-                _, descriptors, _, _ = socket.recv_fds(control, 1, 1)
-                pid = _fork_judge(shell, descriptors[0], readable, request, control)
-                channel.send({"pid": pid})
-                _reap()
+    """Templa el cuaderno que llegue, atiende entregas hasta que se cierre el socket y borra su carpeta."""
+    folder = Path.cwd()
+    try:
+        with socket.socket(fileno=descriptor) as control, suppress(ChannelError):
+            _serve(control)
+    finally:  # también si a quien lo creó lo mataron: nadie más la borraría
+        remove_folder(folder)
+
+
+def _serve(control: socket.socket) -> None:
+    channel = Channel(control.fileno(), control.fileno(), MAX_MESSAGE)
+    adopt_orphans()
+    order, _ = channel.receive()
+    shell = _new_shell()
+    channel.send(_warm_up(shell, order["cells"]))
+    readable = tuple(map(Path, order["readable"]))
+    judge = 0
+    try:
+        while True:
+            request, _ = channel.receive()
+            _, descriptors, _, _ = socket.recv_fds(control, 1, 1)
+            judge = _fork_judge(shell, descriptors[0], readable, request, control)
+            channel.send({"pid": judge})
+            _reap()
+    finally:
+        if judge:
+            _kill(judge)
+
+
+def _kill(judge: int) -> None:
+    with suppress(ChildProcessError):
+        if os.waitpid(judge, os.WNOHANG) == (0, 0):
+            os.kill(judge, signal.SIGKILL)  # con él muere el jugador
 
 
 def _new_shell() -> Any:

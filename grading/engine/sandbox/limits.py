@@ -34,7 +34,7 @@ class Limits:
     memory_bytes: int = 3_000 * MEGABYTE
     file_bytes: int = 200 * MEGABYTE
     output_bytes: int = 1 * MEGABYTE
-    value_bytes: int = 160 * MEGABYTE
+    value_bytes: int = 140 * MEGABYTE  # caben los pesos de un clasificador
 
 
 MAX_OPEN_FILES = 256

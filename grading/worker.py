@@ -1,0 +1,81 @@
+"""Lo que hace cada trabajador, en esta máquina o en otra: corregir un cuaderno y devolver el resultado."""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import os
+import platform
+import signal
+import threading
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from grading.engine.grade import NotebookGrade, grade_notebook
+from grading.engine.pool import EngineError
+from grading.engine.sandbox import Limits, why_unavailable
+
+_ROOT = Path(__file__).resolve().parent.parent
+_CODE = ("codigo/**/*.py", "codigo/data/**/*", "grading/engine/**/*.py")
+
+
+@dataclass(frozen=True)
+class Work:
+    """Todo lo que decide una nota.
+
+    Attributes
+    ----------
+    source, submitted
+        El cuaderno de la fuente y el entregado, en JSON.
+    limits
+        Lo que puede gastar.
+    isolate
+        Si se encierra.
+    code
+        El :func:`code_digest` de quien encarga el trabajo.
+    """
+
+    source: str
+    submitted: str
+    limits: Limits
+    isolate: bool
+    code: str
+
+
+def grade(work: Work) -> NotebookGrade:
+    """Corrige un cuaderno.
+
+    Raises
+    ------
+    EngineError
+        Si este trabajador no tiene el mismo código que quien encarga, o no puede encerrar la entrega.
+    """
+    if work.code != code_digest():
+        raise EngineError(
+            f"el trabajador de {platform.node()} tiene otra versión del curso: instala en él la misma"
+        )
+    if work.isolate and (reason := why_unavailable()):
+        raise EngineError(f"{platform.node()} no puede encerrar el código de las entregas: {reason}")
+    return grade_notebook(work.source, work.submitted, work.limits, work.isolate)
+
+
+@cache
+def code_digest() -> str:
+    """El resumen del código del que dependen las notas."""
+    digest = hashlib.sha256()
+    for path in sorted(path for pattern in _CODE for path in _ROOT.glob(pattern) if path.is_file()):
+        digest.update(f"{path.name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return digest.hexdigest()
+
+
+def follow_coordinator() -> None:
+    """Prepara un proceso de esta máquina: deja Ctrl+C a quien dio la orden, y acaba si este muere."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_exit_with_parent, daemon=True).start()
+
+
+def _exit_with_parent() -> None:
+    if coordinator := multiprocessing.parent_process():
+        coordinator.join()
+        os._exit(1)

@@ -1,0 +1,96 @@
+"""Los ataques, uno a uno, contra nbgrader a secas y contra el motor; escribe ``docs/ataques.md``."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+
+from nbformat.notebooknode import NotebookNode
+
+from grading.course import PROJECT_ROOT
+from grading.engine.grade import grade_notebook
+from grading.engine.pool import close_all
+from grading.engine.sandbox import Limits
+from grading.submissions import unreadable_reason
+from tests.attacks.catalog import ATTACKS
+from tests.attacks.model import Attack, aimed, released, source_path
+from tests.attacks.plain import PlainCourse
+
+PAGE = PROJECT_ROOT / "docs" / "ataques.md"
+PROSE = Path(__file__).with_name("ataques.plantilla.md")
+HEADING = "| n.º | ataque | merece | nbgrader a secas | motor | qué lo detiene | dónde |"
+NOT_RUN = "no se ejecuta aquí"
+LIMITS = Limits(cell_seconds=3, notebook_seconds=15, file_bytes=100_000_000, memory_bytes=1_000_000_000)
+Row = tuple[Attack, str, str]
+
+
+def main(numbers: Sequence[str] = ()) -> int:
+    """Ejecuta los ataques (o los de esos números, sin escribir la página) y los cuenta."""
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="lab11-ataques-") as folder:
+        course, base = PlainCourse(Path(folder)), released()
+        rows = [_row(course, base, attack) for attack in ATTACKS if not numbers or attack.number in numbers]
+    close_all()
+    if not numbers:
+        PAGE.write_text(_page(rows), encoding="utf-8")
+    print(f"{len(rows)} ataques en {time.monotonic() - started:.0f} s.")
+    return int(any(_points(ours) > max(attack.honest, attack.known) for attack, _, ours in rows))
+
+
+def _row(course: PlainCourse, base: NotebookNode, attack: Attack) -> Row:
+    text = aimed(attack.build(base), course.root)
+    ours = engine_score(text, course.root)
+    theirs = NOT_RUN
+    if not attack.plain:
+        course.submit(f"a{attack.number}", text)
+        theirs = course.grade(f"a{attack.number}")
+    print(f"{attack.number:>4} {attack.name}: nbgrader {theirs}; motor {ours}", flush=True)
+    return attack, theirs, ours
+
+
+def engine_score(text: str, folder: Path) -> str:
+    """Los puntos que da el motor; «0» con el motivo si ni siquiera es un cuaderno."""
+    path = folder / "entrega.ipynb"
+    path.write_text(text, encoding="utf-8", errors="replace")
+    if reason := unreadable_reason(path):
+        return f"0, {reason.partition(' (')[0]}"
+    source = source_path().read_text(encoding="utf-8")
+    return f"{sum(grade_notebook(source, text, LIMITS, isolate=True).scores.values()):g}"
+
+
+def _points(score: str) -> float:
+    return float(score.partition(",")[0])
+
+
+def _page(rows: Sequence[Row]) -> str:
+    ran = [row for row in rows if row[1] != NOT_RUN]
+    won = sum(row[1][:1].isdigit() and _points(row[1]) > row[0].honest for row in ran)
+    lost = sum(not row[1][:1].isdigit() or "por corregir" in row[1] for row in ran)
+    figures = {
+        "ATAQUES": len(rows),
+        "EJECUTADOS": len(ran),
+        "GANADOS": won,
+        "PERDIDOS": lost,
+        "GANADOS_AQUI": sum(_points(ours) > attack.honest for attack, _, ours in rows),
+        "TABLAS": "\n".join(_tables(rows)),
+    }
+    page = PROSE.read_text(encoding="utf-8")
+    for name, value in figures.items():
+        page = page.replace(f"@{name}@", str(value))
+    return page
+
+
+def _tables(rows: Sequence[Row]) -> list[str]:
+    lines = []
+    for section, group in groupby(rows, key=lambda row: row[0].section):
+        lines += [f"### {section}", "", HEADING]
+        lines += ["|---|---|---|---|---|---|---|"]
+        lines += [
+            f"| {a.number} | {a.name} | {a.honest:g} | {theirs} | {ours} | {a.defence} | `{a.where}` |"
+            for a, theirs, ours in group
+        ]
+        lines.append("")
+    return lines

@@ -1,0 +1,58 @@
+"""Qué pasa cuando muere el juez o el proceso templado: se repite, y nunca es un 0."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grading.engine.job import CellTask, Job
+from grading.engine.pool import MAX_ATTEMPTS, EngineError, close_all, run_job
+from grading.engine.sandbox import Limits
+
+pytestmark = pytest.mark.slow
+ONCE = """
+import os, pathlib, signal
+deaths = pathlib.Path({folder!r})
+if len(list(deaths.iterdir())) < {times}:
+    (deaths / str(os.getpid())).touch()
+    os.kill({victim}, signal.SIGKILL)
+"""
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Las carpetas de los procesos van aquí, y al final no queda ninguna."""
+    private = tmp_path / "carpetas"
+    private.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(private))
+    yield
+    close_all()
+    assert list(private.iterdir()) == []
+
+
+def dying(folder: Path, victim: str, times: int) -> Job:
+    """Un encargo cuya prueba, que corre en el juez, mata a ``victim`` las primeras ``times`` veces."""
+    folder.mkdir()
+    test = ONCE.format(folder=str(folder), victim=victim, times=times)
+    cells = (CellTask(0, "student", "x = 3"), CellTask(1, "test", test, "test_ej1_valor"))
+    return Job(cells, frozenset({"x"}), Limits())
+
+
+@pytest.mark.parametrize("victim", ["os.getpid()", "os.getppid()"], ids=["juez", "templado"])
+def test_a_death_is_not_a_zero(victim: str, tmp_path: Path) -> None:
+    job = dying(tmp_path / "muertes", victim, MAX_ATTEMPTS - 1)
+    _, results = run_job(["y = 2"], True, job)
+    assert [result.passed for result in results] == [False, True]
+
+
+def test_many_deaths_are_a_problem_of_the_engine(tmp_path: Path) -> None:
+    job = dying(tmp_path / "muertes", "os.getpid()", MAX_ATTEMPTS)
+    with pytest.raises(EngineError, match=f"murió {MAX_ATTEMPTS} veces"):
+        run_job(["y = 2"], True, job)
+
+
+def test_a_broken_source_is_said_at_once() -> None:
+    with pytest.raises(EngineError, match="celdas comunes: ZeroDivisionError"):
+        run_job(["1 / 0"], True, Job((), frozenset(), Limits()))

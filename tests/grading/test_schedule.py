@@ -1,0 +1,130 @@
+"""El reparto y la continuación: lo que se pierde, lo que se rechaza y lo que no se hace dos veces."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from filelock import FileLock
+from nbgrader.api import Gradebook
+
+from grading.autograde import autograde, pending_units
+from grading.course import Course, own_database
+from grading.engine.grade import NotebookGrade
+from grading.engine.pool import EngineError
+from grading.engine.sandbox import Limits
+from grading.errors import CourseError
+from grading.grades import read_grades, write_csv
+from grading.records import Unit
+from grading.schedule import Task, run
+from grading.submissions import find_submissions
+from grading.worker import Work, code_digest, grade
+from tests.grading.small_class import graded_so_far, hand_in, tiny_course
+
+EMPTY = nbformat.writes(nbformat.v4.new_notebook())
+WORK = Work(EMPTY, EMPTY, Limits(), False, code_digest())
+
+
+class Poison:
+    """Mata al trabajador que lo recibe."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os._exit, (1,)
+
+
+def task(name: str, work: Any = WORK) -> Task:
+    return Task(Unit(name, "parte1", Path("x"), name), work)
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Course:
+    """Dos entregas sin corregir."""
+    course = tiny_course(tmp_path / "curso", parts=2)
+    for student in ("ana", "eva"):
+        hand_in(course, student)
+    return course
+
+
+def csv_of(course: Course) -> bytes:
+    write_csv(read_grades(course), course.root / "grades.csv")
+    return (course.root / "grades.csv").read_bytes()
+
+
+def grade_pending(course: Course, stop_after: int = -1) -> int:
+    """Corrige o guarda lo que falte; ``stop_after`` lo corta tras tantos cuadernos. Devuelve cuántos."""
+    done = 0
+
+    def count(*_: object) -> None:
+        nonlocal done
+        done += 1
+        if done == stop_after:
+            raise InterruptedError
+
+    autograde(course, pending_units(course, find_submissions(course)), count)
+    return done
+
+
+@pytest.mark.slow
+def test_what_kills_the_workers_does_not_take_the_others_with_it() -> None:
+    outcomes = {done.unit.student: outcome for done, outcome in run([task("mala", Poison()), task("ana")])}
+    assert isinstance(outcomes["ana"], NotebookGrade)
+    assert isinstance(outcomes["mala"], CourseError) and "se cerró 4 veces" in str(outcomes["mala"])
+
+
+def test_a_worker_with_other_code_refuses() -> None:
+    assert isinstance(grade(WORK), NotebookGrade)
+    with pytest.raises(EngineError, match="otra versión del curso"):
+        grade(replace(WORK, code="otro"))
+
+
+def test_a_worker_that_cannot_isolate_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("grading.worker.why_unavailable", lambda: "no tiene Landlock")
+    with pytest.raises(EngineError, match="no tiene Landlock"):
+        grade(replace(WORK, isolate=True))
+
+
+@pytest.mark.slow
+def test_two_gradings_at_once_are_refused(course: Course) -> None:
+    course.autograded.mkdir()
+    with FileLock(course.autograded / ".lock"), pytest.raises(CourseError, match="otra corrección en marcha"):
+        grade_pending(course)
+    assert grade_pending(course) == 4
+
+
+@pytest.mark.slow
+def test_another_gradebook_is_filled_without_grading_again(course: Course, tmp_path: Path) -> None:
+    assert grade_pending(course) == 4
+    expected, graded = csv_of(course), graded_so_far(course)
+    other = Course(course.root, db_url=own_database(tmp_path))
+    (tmp_path / "gradebook.db").write_bytes((course.root / "gradebook.db").read_bytes())
+    with Gradebook(other.database) as gradebook:
+        for student in ("ana", "eva"):
+            gradebook.remove_submission("lab11", student)
+    with pytest.raises(InterruptedError):
+        grade_pending(other, stop_after=1)
+    assert grade_pending(other) == 3
+    assert csv_of(other) == expected
+    assert graded_so_far(course) == graded
+
+
+@pytest.mark.slow
+def test_what_cannot_be_graded_has_a_line_and_is_tried_again(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr("grading.autograde.code_digest", lambda: "otro")
+        assert grade_pending(course) == 4
+        assert [row.student for row in read_grades(course).students] == ["ana", "eva"]
+        assert "no se pudo corregir" in read_grades(course).students[0].notes
+    assert grade_pending(course) == 4
+    assert [(row.total, row.notes) for row in read_grades(course).students] == [(16, ""), (16, "")]
+
+
+def test_a_gradebook_out_of_reach_is_one_clear_message(tmp_path: Path) -> None:
+    course = Course(tmp_path, db_url="postgresql://nadie@127.0.0.1:1/notas")
+    with pytest.raises(CourseError, match="El libro de notas no responde"):
+        pending_units(course, [])
