@@ -17,7 +17,7 @@ from grading.pairing import update_notebooks
 from grading.release import make_release
 from grading.sample_class.build import reference_answers
 
-# Sin torch ni figuras: casi todo el tiempo es del motor, y cada celda tarda lo justo para morir a mitad.
+# Sin torch ni figuras: casi todo el tiempo es del motor.
 SOURCE = """\
 # %% [markdown]
 # # Parte {number}. Un cuaderno pequeño
@@ -31,7 +31,7 @@ import numpy as np
 "solution": true, "task": false}}
 def doble(values):
     ### BEGIN SOLUTION
-    time.sleep(0.02)
+    time.sleep({seconds})
     return values * {factor}
     ### END SOLUTION
 
@@ -51,12 +51,15 @@ WRONG = "def doble(values):\n    return values"
 BROKEN = "Profe, no me dejaba guardarlo :("
 
 
-def tiny_course(root: Path, parts: int) -> Course:
-    """Un curso en ``root`` con ``parts`` cuadernos diminutos y su versión de estudiante hecha."""
+def tiny_course(root: Path, parts: int, seconds: float = 0.0) -> Course:
+    """Un curso en ``root`` con ``parts`` cuadernos diminutos y su versión de estudiante hecha.
+
+    ``seconds`` es lo que tarda cada llamada a la solución: da tiempo a que algo muera a mitad.
+    """
     course = Course(root, db_url=own_database(root))
     course.source.mkdir(parents=True)
     for number in range(1, parts + 1):
-        text = SOURCE.format(number=number, factor=number + 1)
+        text = SOURCE.format(number=number, factor=number + 1, seconds=seconds)
         (course.source / f"parte{number}_diminuta.py").write_text(text, encoding="utf-8")
     update_notebooks(course.source)
     make_release(course)

@@ -32,15 +32,16 @@ from tests.grading.small_class import (
 
 pytestmark = pytest.mark.slow
 MOMENTS = range(int(os.environ.get("FAULTS", "2")))
-PARTS, STUDENTS = 2, ("ana", "eva", "ivo", "leo", "mar", "noa", "zoe")
-STARTING = 5.0  # segundos: lo que se tarda en llegar al primer cuaderno
+PARTS, STUDENTS = 2, ("ana", "eva", "ivo", "leo", "mar", "noa", "teo", "zoe")
+LAST = 10  # de 16: que al llegar el momento quede algo por corregir
+STARTING = 2.0  # segundos: menos de lo que se tarda en llegar al primer cuaderno
 ZYGOTE = "grading.engine.zygote"
 Running = subprocess.Popen[str]
 
 
 @pytest.fixture(scope="module")
 def ungraded(tmp_path_factory: pytest.TempPathFactory) -> Course:
-    course = tiny_course(tmp_path_factory.mktemp("clase"), PARTS)
+    course = tiny_course(tmp_path_factory.mktemp("clase"), PARTS, seconds=0.1)
     for student in STUDENTS:
         hand_in(course, student, {"ej1_doble": WRONG} if student == "eva" else None)
     hand_in_broken(course, "leo", "parte2_diminuta")
@@ -61,10 +62,10 @@ def copy_of(course: Course, root: Path) -> Course:
 def wait_for(course: Course, victim: str, moment: int, process: Running) -> None:
     """Espera a un momento cualquiera de la corrección, siempre el mismo para cada ``moment``."""
     chance = random.Random(f"{victim} {moment}")
-    graded = chance.randrange(PARTS * len(STUDENTS) - 1)
+    graded = chance.randrange(LAST)
     while len(graded_so_far(course)) < graded and process.poll() is None:
         time.sleep(0.01)
-    time.sleep(chance.uniform(0, 0.5 if graded else STARTING))
+    time.sleep(chance.uniform(0, 0.1 if graded else STARTING))
 
 
 def one_process(coordinator: int, victim: str) -> psutil.Process | None:
@@ -81,13 +82,15 @@ def children(process: psutil.Process, mark: str) -> list[psutil.Process]:
     return [child for child in process.children() if mark in " ".join(child.cmdline())]
 
 
-def kill_one(victim: str, process: Running) -> None:
+def kill_one(victim: str, process: Running) -> bool:
+    """Mata al primero que haya; dice si lo hubo antes de que todo acabara."""
     while process.poll() is None:
         if found := one_process(process.pid, victim):
             with suppress(psutil.NoSuchProcess):
                 found.kill()
-            return
+                return True
         time.sleep(0.002)
+    return False
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
@@ -99,9 +102,11 @@ def test_the_grading_goes_on(
     with grading(course) as process:
         wait_for(course, victim, moment, process)
         before = graded_so_far(course)
-        kill_one(victim, process)
+        killed = kill_one(victim, process)
         assert finish(course, process) == undisturbed
     assert before.items() <= graded_so_far(course).items()
+    if not killed:
+        pytest.skip("esta máquina iba tan cargada que todo acabó antes de matar a nadie")
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
