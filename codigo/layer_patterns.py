@@ -46,8 +46,9 @@ def compare_attention_patterns(
     if len(layers_to_show) == 0:
         raise ValueError("layers_to_show está vacía: da al menos una capa, por ejemplo [0, 6, 11].")
     bert = classifier or BERTSentimentClassifier()
+    numbers = [bert.require_layer(layer) for layer in layers_to_show]
     tokens = bert.get_tokens(text)
-    maps = [bert.get_attention_weights(text, layer) for layer in layers_to_show]  # cada uno (h, T, T)
+    maps = bert.get_attention_maps([text])[0][numbers]  # (capas pedidas, h, T, T)
     side = max(3.4, 1.4 + 0.28 * len(tokens))
     size = (side * len(maps) + 0.8, 2 * side)
     fig, grid = plt.subplots(2, len(maps), figsize=size, squeeze=False, layout="constrained")

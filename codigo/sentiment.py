@@ -142,7 +142,8 @@ class BERTSentimentClassifier:
         ValueError
             Si el texto está vacío o la capa no existe.
         """
-        return self.get_attention_maps([text])[0][self._require_layer(layer)]
+        number = self.require_layer(layer)
+        return self.get_attention_maps([text])[0][number]
 
     def get_attention_maps(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
         """Por cada texto, la atención de todas las capas, (capas, h, T, T), sin el relleno del lote.
@@ -184,16 +185,17 @@ class BERTSentimentClassifier:
 
     def _encode(self, texts: Sequence[str]) -> Any:
         limit = int(self.model.config.max_position_embeddings)
-        lengths = [len(ids) for ids in self.tokenizer(list(texts))["input_ids"]]
+        batch = self.tokenizer(list(texts), padding=True, return_tensors="pt", verbose=False)
+        lengths = batch["attention_mask"].sum(dim=1).tolist()
         if max(lengths) > limit:
             warnings.warn(
                 f"{sum(n > limit for n in lengths)} textos pasan de {limit} tokens (el mayor tiene "
                 f"{max(lengths)}): se recortan por el final. Divídelos si lo importante está allí.",
                 stacklevel=3,
             )
-        batch = self.tokenizer(
-            list(texts), padding=True, truncation=True, max_length=limit, return_tensors="pt"
-        )
+            batch = self.tokenizer(
+                list(texts), padding=True, truncation=True, max_length=limit, return_tensors="pt"
+            )
         return batch.to(self.model.device)
 
     def _require_same_head(self) -> None:
@@ -229,7 +231,8 @@ class BERTSentimentClassifier:
                 "clasificador."
             )
 
-    def _require_layer(self, layer: int) -> int:
+    def require_layer(self, layer: int) -> int:
+        """Devuelve ``layer`` como índice de capa; ``ValueError`` si esa capa no existe."""
         try:
             number = operator.index(layer)
         except TypeError:

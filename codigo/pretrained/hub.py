@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 import threading
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
-from codigo.pretrained.errors import ModelUnavailableError
+from codigo.pretrained.errors import ModelUnavailableError, describe
 from codigo.pretrained.folders import missing_files
 
 PATIENCE = 5.0  # segundos que se espera la primera respuesta del hub
@@ -79,11 +78,3 @@ def _ask(name: str) -> str:
     except Exception as error:
         return f"no se pudo llegar al hub ({type(error).__name__})"
     return ""
-
-
-def describe(error: Exception) -> str:
-    """El motivo de un error, en pocas palabras."""
-    text = str(error)
-    if getattr(error, "errno", None) == errno.ENOSPC or "No space left" in text:
-        return "no queda espacio en disco"
-    return f"{type(error).__name__}: {text.splitlines()[0][:160] if text else 'sin detalle'}"

@@ -9,8 +9,7 @@ from typing import Any
 import torch
 from transformers import AutoConfig, AutoTokenizer
 
-from codigo.pretrained.errors import ModelUnavailableError
-from codigo.pretrained.hub import describe
+from codigo.pretrained.errors import ModelUnavailableError, describe
 from codigo.pretrained.quiet import quiet_huggingface
 from codigo.pretrained.resolve import ResolvedModel
 

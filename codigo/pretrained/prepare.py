@@ -16,9 +16,8 @@ from filelock import FileLock
 
 from codigo.pretrained.catalog import CARRIERS, EMBEDDED, EmbeddedModel
 from codigo.pretrained.convert import convert_gguf, convert_onnx_bert
-from codigo.pretrained.errors import ModelUnavailableError
+from codigo.pretrained.errors import ModelUnavailableError, describe
 from codigo.pretrained.folders import embedded_folder, is_prepared, preparation_folder, write_manifest
-from codigo.pretrained.hub import describe
 from codigo.pretrained.quiet import quiet_huggingface
 
 NEEDED_GB = 1.5  # la rueda y el modelo a la vez, con holgura

@@ -9,13 +9,11 @@ import nbformat
 from nbformat.notebooknode import NotebookNode
 
 from grading.engine.job import CellResult, CellTask, Job, Kind
-from grading.engine.judge import bound_names
+from grading.engine.judge import NOT_RUN, bound_names
 from grading.engine.outputs import error_output, safe_outputs
 from grading.engine.pool import run_job
 from grading.engine.rebuild import ADDED, grade_id, rebuild
 from grading.engine.sandbox import Limits
-
-NOT_RUN = "La prueba no llegó a ejecutarse."
 
 
 @dataclass(frozen=True)
@@ -48,8 +46,9 @@ def grade_notebook(source: str, submitted: str, limits: Limits, isolate: bool) -
     EngineError
         Si no se pueden ejecutar las celdas de la fuente.
     """
-    rebuilt = rebuild(nbformat.reads(source, as_version=4), nbformat.reads(submitted, as_version=4))
-    stopped = run_notebook(rebuilt.notebook, nbformat.reads(source, as_version=4), limits, isolate)
+    original = nbformat.reads(source, as_version=4)
+    rebuilt = rebuild(original, nbformat.reads(submitted, as_version=4))
+    stopped = run_notebook(rebuilt.notebook, original, limits, isolate)
     scores = {grade_id(cell): _points(cell) for cell in rebuilt.notebook.cells if is_test(cell)}
     # Medio carácter (un sustituto suelto) no se podría escribir en ningún archivo.
     text = nbformat.writes(rebuilt.notebook).encode("utf-8", "replace").decode()
@@ -111,7 +110,7 @@ def _write_results(notebook: NotebookNode, results: Iterable[CellResult]) -> Non
         if index in known:
             _write(cell, known[index].outputs)
         if is_test(cell) and not (index in known and known[index].passed) and not _has_error(cell):
-            cell.outputs.append(nbformat.from_dict(error_output("PruebaNoEjecutada", NOT_RUN)))
+            cell.outputs.append(nbformat.from_dict(error_output("PruebaNoEjecutada", f"{NOT_RUN}.")))
 
 
 def _write(cell: NotebookNode, outputs: Iterable[dict[str, object]]) -> None:

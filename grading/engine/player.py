@@ -17,6 +17,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from grading.engine.cells import describe_error, run_cell
 from grading.engine.channel import Channel, ChannelError
+from grading.engine.environment import GRADING_VARIABLES
 from grading.engine.outputs import captured
 from grading.engine.sandbox import Limits, confine
 from grading.engine.special import write_special
@@ -118,14 +119,5 @@ def _forget_standard_streams() -> None:
 
 def _clean_environment(folder: Path) -> dict[str, str]:
     """Sin rastro de quién corrige ni dónde."""
-    return {
-        "HOME": str(folder),
-        "TMPDIR": str(folder),
-        "PATH": "/usr/bin:/bin",
-        "LANG": "C.UTF-8",
-        "HF_HUB_OFFLINE": "1",
-        "LAB11_MODELS": "quick",
-        "OMP_NUM_THREADS": "1",
-        "MPLBACKEND": "agg",
-        "TOKENIZERS_PARALLELISM": "false",
-    }
+    private = {"HOME": str(folder), "TMPDIR": str(folder), "PATH": "/usr/bin:/bin"}
+    return private | dict(GRADING_VARIABLES)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from grading.engine.channel import Channel, ChannelClosed, ChannelError
+from grading.engine.environment import GRADING_VARIABLES
 from grading.engine.job import CellResult, Job
 
 MAX_MESSAGE = 200_000_000
@@ -156,20 +157,15 @@ def _start(descriptor: int, folder: Path) -> subprocess.Popen[bytes]:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """Un entorno limpio: modelos rápidos, sin red y con un hilo, para poder bifurcar y repetir las notas."""
+    """Un entorno limpio, con lo justo del de quien corrige."""
     kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "HOME") if name in os.environ}
     fixed = {
         "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
         "PYTHONHASHSEED": "0",
-        "LANG": "C.UTF-8",
-        "LAB11_MODELS": "quick",
-        "HF_HUB_OFFLINE": "1",
-        "MPLBACKEND": "agg",
         "IPYTHONDIR": str(folder),
-        "TOKENIZERS_PARALLELISM": "false",
     }
-    threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS", "NUMEXPR", "VECLIB")}
-    return kept | fixed | threads
+    threads = {f"{name}_NUM_THREADS": "1" for name in ("MKL", "OPENBLAS", "NUMEXPR", "VECLIB")}
+    return kept | fixed | threads | dict(GRADING_VARIABLES)
 
 
 def _course_folders() -> list[Path]:

@@ -50,8 +50,7 @@ def rebuild(source: NotebookNode, submitted: NotebookNode) -> Rebuilt:
 def _read_submission(
     source: NotebookNode, submitted: NotebookNode, changes: list[str]
 ) -> tuple[dict[str, str], dict[str, list[str]]]:
-    """Las respuestas por ``grade_id``, y el código añadido por el ``grade_id`` de la celda con nota "
-    "siguiente."""
+    """Las respuestas, y el código añadido por el ``grade_id`` de la celda con nota que lo sigue."""
     known = {grade_id(cell): cell for cell in source.cells if grade_id(cell)}
     course_texts = Counter(cell.source.strip() for cell in source.cells)
     answers: dict[str, str] = {}

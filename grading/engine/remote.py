@@ -85,8 +85,7 @@ class RemotePlayer:
         return {name: self._values[name] for name in wanted if name in self._values}
 
     def call(self, handle: FunctionHandle, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Llama a una función del estudiante con copias de los argumentos y devuelve una copia del "
-        "resultado."""
+        """Llama a una función del estudiante con copias de los argumentos; devuelve copia del resultado."""
         encoder = Encoder()
         order = {
             "order": "call",

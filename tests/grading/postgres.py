@@ -1,5 +1,5 @@
-"""Un PostgreSQL de verdad para las pruebas, con los programas que trae una rueda: sin instalar ni ser "
-"root."""
+"""Un PostgreSQL de verdad para las pruebas, con los programas que trae una rueda: sin instalar ni ser
+root."""
 
 from __future__ import annotations
 
