@@ -6,26 +6,28 @@ como arreglo de números: listas, escalares, arreglos de otra precisión o tenso
 
 from __future__ import annotations
 
-import sys
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
-from types import CodeType, FrameType
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-_PACKAGE = Path(__file__).parent
-_REFERENCE_FILES = {str(_PACKAGE / f"{name}.py") for name in ("attention", "torch_attention")}
-_FUSED_KERNELS = {
-    "scaled_dot_product_attention",
-    "_native_multi_head_attention",
-    "_transformer_encoder_layer_fwd",
-}
-_TORCH_ATTENTION = "multi_head_attention_forward"
-_SAMPLING_STEPS = str(Path("transformers", "generation", "logits_process.py"))
+from codigo.fresh import fresh_generator
+from codigo.from_scratch import written_from_scratch
+
+__all__ = [
+    "arguments_untouched",
+    "as_array",
+    "check_close",
+    "check_finite",
+    "check_no_future",
+    "check_rows_sum_to_one",
+    "check_shape",
+    "fresh_generator",
+    "require_defined",
+    "written_from_scratch",
+]
 
 
 def require_defined(namespace: Mapping[str, Any], *names: str) -> None:
@@ -166,41 +168,6 @@ def arguments_untouched(**arrays: NDArray[Any]) -> Iterator[None]:
         f"La función modificó su argumento {_join(changed)}: trabaja sobre una copia "
         "(por ejemplo, `X = X / 2` en lugar de `X /= 2`)."
     )
-
-
-@contextmanager
-def written_from_scratch(name: str) -> Iterator[None]:
-    """Exige que lo llamado dentro del bloque no use la atención ni el muestreo que ya están hechos."""
-    used: list[str] = []
-    previous, previous_in_threads = sys.getprofile(), threading.getprofile()
-    record = _recorder(used)
-    sys.setprofile(record)
-    threading.setprofile(record)  # también los hilos que se abran dentro
-    try:
-        yield
-    finally:
-        sys.setprofile(previous)
-        threading.setprofile(previous_in_threads)
-    assert not used, f"`{name}` debe escribirse desde cero; usa `{used[0]}`, que ya lo da hecho."
-
-
-def _recorder(used: list[str]) -> Callable[[FrameType, str, Any], None]:
-    def record(frame: FrameType, event: str, argument: Any) -> None:
-        code = frame.f_code
-        if event == "call" and (_is_reference(code.co_filename) or _is_torch_attention(code)):
-            used.append(code.co_qualname)
-        elif event == "c_call" and getattr(argument, "__name__", "") in _FUSED_KERNELS:
-            used.append(argument.__name__)
-
-    return record
-
-
-def _is_reference(file: str) -> bool:
-    return file in _REFERENCE_FILES or file.endswith(_SAMPLING_STEPS)
-
-
-def _is_torch_attention(code: CodeType) -> bool:
-    return code.co_name == _TORCH_ATTENTION and "torch" in Path(code.co_filename).parts
 
 
 def _matches(array: NDArray[Any], wrong: Any, atol: float, rtol: float) -> bool:

@@ -15,6 +15,7 @@ from grading.engine.settings import isolation_from_environment, isolation_wanted
 from grading.errors import CourseError
 from grading.records import Record, Unit, find_units, mark_stored, read_record, write_record
 from grading.schedule import Outcome, Task, run
+from grading.seeds import course_seed
 from grading.store import GradeStore, graded_path, open_store, write_graded
 from grading.submissions import Submission, unreadable_reason
 from grading.worker import Work, code_digest
@@ -96,11 +97,11 @@ def _tasks(
     course: Course, units: Sequence[Unit], isolate: bool, store: GradeStore, on_done: OnDone
 ) -> Iterator[Task]:
     """Las tareas, según se piden; por el camino guarda lo que no hace falta corregir."""
-    read_source = cache(_read)
+    read_source, seed = cache(_read), course_seed(course.autograded)
     for unit in units:
         if not _already_known(course, unit, store, on_done):
             source = read_source(course.source / f"{unit.notebook}.ipynb")
-            work = Work(source, _read(unit.path), limits_from_environment(), isolate, code_digest())
+            work = Work(source, _read(unit.path), limits_from_environment(), isolate, code_digest(), seed)
             yield Task(unit, work)
 
 

@@ -34,6 +34,8 @@ class Work:
         Si se encierra.
     code
         El :func:`code_digest` de quien encarga el trabajo.
+    seed
+        La del curso: de aquí salen las entradas al azar de las pruebas.
     """
 
     source: str
@@ -41,6 +43,7 @@ class Work:
     limits: Limits
     isolate: bool
     code: str
+    seed: int = 0
 
 
 def grade(work: Work) -> NotebookGrade:
@@ -57,7 +60,7 @@ def grade(work: Work) -> NotebookGrade:
         )
     if work.isolate and (reason := why_unavailable()):
         raise EngineError(f"{platform.node()} no puede encerrar el código de las entregas: {reason}")
-    return grade_notebook(work.source, work.submitted, work.limits, work.isolate)
+    return grade_notebook(work.source, work.submitted, work.limits, work.isolate, work.seed)
 
 
 @cache

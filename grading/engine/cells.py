@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import traceback
 from base64 import b64encode
 from typing import Any
@@ -23,6 +24,17 @@ def run_cell(shell: InteractiveShell, source: str, output_limit: int) -> dict[st
     if error is not None:
         reply["error"] = describe_error(error)
     return reply
+
+
+def run_statements(shell: InteractiveShell, source: str, output_limit: int) -> dict[str, Any]:
+    """Ejecuta una celda sentencia a sentencia: las que fallan no impiden las demás. No dice qué mostró."""
+    try:
+        tree = ast.parse(shell.transform_cell(source))
+    except (SyntaxError, ValueError, RecursionError):  # tampoco la ejecutó el jugador
+        return {}
+    for statement in tree.body:
+        run_cell(shell, ast.unparse(statement), output_limit)
+    return {}
 
 
 def describe_error(error: BaseException) -> list[str]:

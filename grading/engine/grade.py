@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
+import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import nbformat
 from nbformat.notebooknode import NotebookNode
 
-from grading.engine.job import CellResult, CellTask, Job, Kind
-from grading.engine.judge import NOT_RUN, bound_names
+from grading.engine.job import CellResult, CellTask, Job, Kind, Shared, Spent
+from grading.engine.judge import NOT_RUN, bound_names, used_names
 from grading.engine.outputs import error_output, safe_outputs
 from grading.engine.pool import run_job
 from grading.engine.rebuild import ADDED, grade_id, rebuild
 from grading.engine.sandbox import Limits
+
+WATCH = "written_from_scratch"  # de codigo.checks
+SEED = "semilla_de_las_pruebas"  # en los metadatos del cuaderno corregido
 
 
 @dataclass(frozen=True)
@@ -30,35 +35,59 @@ class NotebookGrade:
         Lo que la entrega traía cambiado y no cuenta.
     stopped
         El límite que detuvo al estudiante, si lo hubo.
+    spent
+        Los segundos que llevó.
     """
 
     notebook: str
     scores: dict[str, float]
     changes: tuple[str, ...] = ()
     stopped: str = ""
+    spent: Spent = field(default_factory=Spent)
 
 
-def grade_notebook(source: str, submitted: str, limits: Limits, isolate: bool) -> NotebookGrade:
+def grade_notebook(
+    source: str, submitted: str, limits: Limits, isolate: bool, seed: int = 0
+) -> NotebookGrade:
     """Corrige el cuaderno ``submitted`` con las pruebas de ``source`` (los dos, en JSON).
+
+    Parameters
+    ----------
+    source, submitted
+        El cuaderno de la fuente y el entregado.
+    limits
+        Lo que puede gastar el entregado.
+    isolate
+        Si se encierra.
+    seed
+        La del curso: con ella y las respuestas se hace la de las entradas al azar de las pruebas.
 
     Raises
     ------
     EngineError
         Si no se pueden ejecutar las celdas de la fuente.
     """
+    begin = time.perf_counter()
     original = nbformat.reads(source, as_version=4)
     rebuilt = rebuild(original, nbformat.reads(submitted, as_version=4))
-    stopped = run_notebook(rebuilt.notebook, original, limits, isolate)
+    stopped, spent = run_notebook(rebuilt.notebook, original, limits, isolate, seed)
     scores = {grade_id(cell): _points(cell) for cell in rebuilt.notebook.cells if is_test(cell)}
     # Medio carácter (un sustituto suelto) no se podría escribir en ningún archivo.
     text = nbformat.writes(rebuilt.notebook).encode("utf-8", "replace").decode()
-    return NotebookGrade(text, scores, tuple(rebuilt.changes), stopped)
+    spent = replace(spent, total=time.perf_counter() - begin)
+    return NotebookGrade(text, scores, tuple(rebuilt.changes), stopped, spent)
 
 
-def run_notebook(notebook: NotebookNode, source: NotebookNode, limits: Limits, isolate: bool) -> str:
-    """Ejecuta y juzga un cuaderno rehecho y le pone las salidas; devuelve el límite alcanzado, si lo hubo.
+def run_notebook(
+    notebook: NotebookNode, source: NotebookNode, limits: Limits, isolate: bool, seed: int
+) -> tuple[str, Spent]:
+    """Ejecuta y juzga un cuaderno rehecho; le pone las salidas y, en sus metadatos, la semilla.
 
     Un cuaderno sin pruebas no se ejecuta.
+
+    Returns
+    -------
+    El límite alcanzado, si lo hubo, y los segundos que llevó.
 
     Raises
     ------
@@ -66,14 +95,29 @@ def run_notebook(notebook: NotebookNode, source: NotebookNode, limits: Limits, i
         Si no se pueden ejecutar las celdas de la fuente.
     """
     if not any(is_test(cell) for cell in notebook.cells):
-        return ""
+        return "", Spent()
     common, tasks = split_cells(notebook)
-    job = Job(tuple(tasks), student_names(source), limits)
-    replies, results = run_job([notebook.cells[index].source for index in common], isolate, job)
-    for index, reply in zip(common, replies, strict=True):
+    shared = Shared(tuple(notebook.cells[index].source for index in common), isolate, _watches(tasks))
+    own_seed = _seed_of(notebook, seed)
+    notebook.metadata[SEED] = own_seed
+    outcome = run_job(shared, Job(tuple(tasks), student_names(source), limits, own_seed))
+    for index, reply in zip(common, outcome.replies, strict=True):
         _write(notebook.cells[index], safe_outputs(reply, limits.output_bytes))
-    _write_results(notebook, results)
-    return next((result.stopped for result in results if result.stopped), "")
+    _write_results(notebook, outcome.results)
+    return next((result.stopped for result in outcome.results if result.stopped), ""), outcome.spent
+
+
+def _seed_of(notebook: NotebookNode, course_seed: int) -> int:
+    # Con otra respuesta, otras entradas: nadie las averigua a base de entregar y leer los mensajes.
+    answers = [cell.source for cell in notebook.cells if not is_test(cell)]
+    digest = hashlib.sha256("\0".join([str(course_seed), *answers]).encode("utf-8", "replace")).digest()
+    return int.from_bytes(digest[:6])
+
+
+def _watches(tasks: Iterable[CellTask]) -> bool:
+    """¿Alguna prueba exige que algo esté escrito desde cero?"""
+    tests = (compile(task.source, "<prueba>", "exec") for task in tasks if task.kind == "test")
+    return any(WATCH in used_names(code) for code in tests)
 
 
 def split_cells(notebook: NotebookNode) -> tuple[list[int], list[CellTask]]:

@@ -11,6 +11,25 @@ Kind = Literal["course", "student", "test"]
 
 
 @dataclass(frozen=True)
+class Shared:
+    """Lo común a toda la clase: lo que hace el proceso templado antes de bifurcarse.
+
+    Attributes
+    ----------
+    cells
+        El texto de las celdas comunes, en orden.
+    isolate
+        Si las entregas se encierran.
+    from_scratch
+        Si alguna prueba exige que algo esté escrito desde cero: entonces cada jugador lleva un gemelo.
+    """
+
+    cells: tuple[str, ...]
+    isolate: bool
+    from_scratch: bool = False
+
+
+@dataclass(frozen=True)
 class CellTask:
     """Una celda de código por ejecutar.
 
@@ -44,11 +63,14 @@ class Job:
         Los nombres que el juez toma del estudiante; los demás los tiene él.
     limits
         Lo que puede gastar.
+    seed
+        De aquí salen las entradas al azar de las pruebas.
     """
 
     cells: tuple[CellTask, ...]
     student_names: frozenset[str]
     limits: Limits = field(default_factory=Limits)
+    seed: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Como árbol JSON."""
@@ -56,13 +78,14 @@ class Job:
             "cells": [asdict(cell) for cell in self.cells],
             "student_names": sorted(self.student_names),
             "limits": asdict(self.limits),
+            "seed": self.seed,
         }
 
     @classmethod
     def from_json(cls, tree: dict[str, Any]) -> Job:
         """Desde el árbol JSON de :meth:`to_json`."""
         cells = tuple(CellTask(**cell) for cell in tree["cells"])
-        return cls(cells, frozenset(tree["student_names"]), Limits(**tree["limits"]))
+        return cls(cells, frozenset(tree["student_names"]), Limits(**tree["limits"]), tree["seed"])
 
 
 @dataclass(frozen=True)
@@ -85,3 +108,47 @@ class CellResult:
     outputs: list[dict[str, Any]]
     passed: bool = False
     stopped: str = ""
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Los segundos que llevó corregir un cuaderno.
+
+    Attributes
+    ----------
+    fork
+        Bifurcar y encerrar al jugador.
+    execute
+        Esperar al código del estudiante, de reloj.
+    judge
+        Ejecutar las pruebas, sin contar lo anterior.
+    student_cpu
+        Procesador que gastó el código del estudiante.
+    total
+        Todo, con rehacer el cuaderno y escribirlo.
+    """
+
+    fork: float = 0.0
+    execute: float = 0.0
+    judge: float = 0.0
+    student_cpu: float = 0.0
+    total: float = 0.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Lo que se supo de una entrega.
+
+    Attributes
+    ----------
+    replies
+        Lo que dieron las celdas comunes.
+    results
+        Lo que se supo de las demás.
+    spent
+        Lo que llevó.
+    """
+
+    replies: list[dict[str, Any]]
+    results: list[CellResult]
+    spent: Spent

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from types import CodeType
 from typing import Any
 
+from codigo.fresh import use_seed
 from grading.engine.job import CellResult, CellTask, Job
 from grading.engine.outputs import captured, error_output, safe_outputs
 from grading.engine.remote import PlayerStopped, RemotePlayer, StudentError
@@ -78,6 +79,7 @@ class Judge:
 
     def _why_failed(self, cell: CellTask) -> dict[str, Any] | None:
         code = compile(cell.source, f"<{cell.grade_id}>", "exec")
+        use_seed(self.job.seed)
         try:
             names = used_names(code) & self.tainted
             namespace = self.namespace | self.player.fetch(names)

@@ -8,18 +8,18 @@ from __future__ import annotations
 import os
 import signal
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
-from grading.engine.cells import describe_error, run_cell
+from grading.engine.cells import describe_error, run_cell, run_statements
 from grading.engine.channel import Channel, ChannelError
 from grading.engine.environment import GRADING_VARIABLES
 from grading.engine.outputs import captured
-from grading.engine.sandbox import Limits, confine
+from grading.engine.sandbox import Limits, Readable, confine
 from grading.engine.special import write_special
 from grading.engine.wire import Decoder, Encoder, WireError
 
@@ -55,7 +55,8 @@ class Player:
             self.channel.send(reply, data)
 
     def _run(self, order: Any, _: bytearray) -> tuple[Any, bytes]:
-        return run_cell(self.shell, order["source"], self.limits.output_bytes), b""
+        run = run_statements if order["by_statement"] else run_cell
+        return run(self.shell, order["source"], self.limits.output_bytes), b""
 
     def _get(self, order: Any, _: bytearray) -> tuple[Any, bytes]:
         encoder = self._encoder()
@@ -92,7 +93,7 @@ def play(
     channel: Channel,
     folder: Path,
     limits: Limits,
-    readable: Sequence[Path],
+    readable: Readable,
     isolate: bool,
 ) -> None:
     """Encierra este proceso y atiende al juez hasta el final; no vuelve."""
@@ -102,10 +103,11 @@ def play(
     os.environ.update(_clean_environment(folder))
     tempfile.tempdir = str(folder)
     if isolate:
-        confine(folder, limits, tuple(readable))
+        confine(folder, limits, readable)
     else:
         os.chdir(folder)
     try:
+        channel.send({"ready": True})
         Player(shell, channel, limits).serve()
     except ChannelError:
         os._exit(0)

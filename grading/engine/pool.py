@@ -12,7 +12,6 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -20,7 +19,7 @@ from typing import Any
 
 from grading.engine.channel import Channel, ChannelClosed, ChannelError
 from grading.engine.environment import GRADING_VARIABLES
-from grading.engine.job import CellResult, Job
+from grading.engine.job import CellResult, Job, Outcome, Shared, Spent
 
 MAX_MESSAGE = 200_000_000
 WARM_UP_SECONDS = 600
@@ -37,10 +36,8 @@ class WarmNotebook:
 
     Parameters
     ----------
-    cells
-        El texto de las celdas comunes, en orden.
-    isolate
-        Si las entregas se encierran.
+    shared
+        Lo común a la clase.
 
     Raises
     ------
@@ -50,18 +47,19 @@ class WarmNotebook:
         Si el proceso muere antes de terminar.
     """
 
-    def __init__(self, cells: Sequence[str], isolate: bool) -> None:
-        self.isolate = isolate
+    def __init__(self, shared: Shared) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="lab11-templado-")
         self._control, theirs = socket.socketpair()
         with theirs:
             self._process = _start(theirs.fileno(), Path(self._folder.name))
         self._channel = Channel(self._control.fileno(), self._control.fileno(), MAX_MESSAGE)
-        self.replies = self._warm_up(cells)
+        self.replies = self._warm_up(shared)
 
-    def _warm_up(self, cells: Sequence[str]) -> list[dict[str, Any]]:
+    def _warm_up(self, shared: Shared) -> list[dict[str, Any]]:
         try:
-            self._channel.send({"cells": list(cells), "readable": [str(path) for path in _course_folders()]})
+            self._channel.send(
+                {"shared": asdict(shared), "readable": [str(path) for path in _course_folders()]}
+            )
             answer, _ = self._channel.receive(WARM_UP_SECONDS)
             if "error" in answer:
                 raise EngineError(f"No se pueden ejecutar las celdas comunes: {answer['error']}.")
@@ -70,8 +68,8 @@ class WarmNotebook:
             raise
         return list(answer["cells"])
 
-    def run(self, job: Job) -> list[CellResult]:
-        """Ejecuta y juzga una entrega; devuelve lo que se supo de cada celda, aunque el jugador se caiga.
+    def run(self, job: Job) -> Outcome:
+        """Ejecuta y juzga una entrega; lo que se supo de cada celda vale aunque el jugador se caiga.
 
         Raises
         ------
@@ -84,16 +82,16 @@ class WarmNotebook:
         finally:
             remove_folder(folder)
 
-    def _run_in(self, folder: Path, job: Job) -> list[CellResult]:
+    def _run_in(self, folder: Path, job: Job) -> Outcome:
         ours, theirs = socket.socketpair()
         with ours, theirs:
-            self._channel.send({"isolate": self.isolate, "folder": str(folder)})
+            self._channel.send({"folder": str(folder), "begin": time.monotonic()})
             _send_descriptor(self._control, theirs.fileno())
             theirs.close()
             judge_pid = self._channel.receive(JUDGE_GRACE)[0]["pid"]
             channel = Channel(ours.fileno(), ours.fileno(), MAX_MESSAGE)
             try:
-                return _collect(channel, job)
+                return Outcome(self.replies, *_collect(channel, job))
             finally:
                 with suppress(ProcessLookupError):
                     os.kill(judge_pid, signal.SIGKILL)  # con él muere el jugador
@@ -109,19 +107,21 @@ class WarmNotebook:
         self._folder.cleanup()
 
 
-def _collect(channel: Channel, job: Job) -> list[CellResult]:
+def _collect(channel: Channel, job: Job) -> tuple[list[CellResult], Spent]:
     results: list[CellResult] = []
+    spent = Spent()
     timeout = job.limits.notebook_seconds + JUDGE_GRACE
     try:
         channel.send(asdict(job.limits))
         channel.send(job.to_json())
         while "done" not in (message := channel.receive(timeout)[0]):
             results.append(CellResult(**message))
+        spent = Spent(**message["done"])
     except ChannelClosed:  # el estudiante no puede matar al juez: no es un 0, hay que repetir
         raise
     except ChannelError:  # lo juzgado hasta aquí vale; el resto no llegó a ejecutarse
         pass
-    return results
+    return results, spent
 
 
 def _send_descriptor(control: socket.socket, descriptor: int) -> None:
@@ -179,14 +179,10 @@ def _course_folders() -> list[Path]:
 _own = threading.local()  # un trabajador de Dask puede tener varios hilos, y cada uno templa el suyo
 
 
-def run_job(cells: Sequence[str], isolate: bool, job: Job) -> tuple[list[dict[str, Any]], list[CellResult]]:
-    """Ejecuta y juzga una entrega con el proceso templado de estas celdas.
+def run_job(shared: Shared, job: Job) -> Outcome:
+    """Ejecuta y juzga una entrega con el proceso templado de lo común a su clase.
 
     Si muere el proceso templado o el juez (lo matan, o falta memoria), se empieza otra vez con uno nuevo.
-
-    Returns
-    -------
-    Lo que dieron las celdas comunes, y lo que se supo de las demás.
 
     Raises
     ------
@@ -195,25 +191,23 @@ def run_job(cells: Sequence[str], isolate: bool, job: Job) -> tuple[list[dict[st
     """
     for _ in range(MAX_ATTEMPTS):
         try:
-            warm = _warm_notebook(cells, isolate)
-            return warm.replies, warm.run(job)
+            return _warm_notebook(shared).run(job)
         except ChannelError as error:
             close_all()
             reason = str(error)
     raise EngineError(f"el proceso que corregía murió {MAX_ATTEMPTS} veces ({reason})")
 
 
-def _warm_notebook(cells: Sequence[str], isolate: bool) -> WarmNotebook:
-    """El proceso templado de estas celdas; solo se guarda el último, para acotar la memoria."""
-    key = (tuple(cells), isolate)
-    if getattr(_own, "key", None) != key:
+def _warm_notebook(shared: Shared) -> WarmNotebook:
+    """El proceso templado de este cuaderno; solo se guarda el último, para acotar la memoria."""
+    if getattr(_own, "shared", None) != shared:
         close_all()
-        _own.warm, _own.key = WarmNotebook(cells, isolate), key
+        _own.warm, _own.shared = WarmNotebook(shared), shared
     return _own.warm
 
 
 def close_all() -> None:
     """Acaba el proceso templado de este hilo."""
-    _own.key = None
+    _own.shared = None
     if warm := _own.__dict__.pop("warm", None):
         warm.close()

@@ -19,6 +19,7 @@ import numpy as np
 from grading.engine.channel import Channel, ChannelClosed, ChannelError, ChannelTimeout
 from grading.engine.sandbox import Limits
 from grading.engine.special import read_special
+from grading.engine.twin import Twin
 from grading.engine.wire import Decoder, Encoder, FunctionHandle, WireError
 
 POLL_SECONDS = 0.2
@@ -53,16 +54,23 @@ class RemotePlayer:
     def __init__(self, channel: Channel, pid: int, folder: Path, limits: Limits) -> None:
         self.channel, self.pid, self.folder, self.limits = channel, pid, folder, limits
         self.stopped = ""
+        self.twin: Twin | None = None
+        self.waited = 0.0  # segundos de reloj esperando al estudiante
         self._deadline = time.monotonic() + limits.notebook_seconds
         self._next_look = 0.0
         channel.watch = self._look_at_spending
         self._values: dict[str, Any] = {}
         self._unreadable: dict[str, str] = {}
 
-    def run(self, source: str) -> Any:
-        """Ejecuta una celda y devuelve lo que el jugador dice de ella."""
+    def run(self, source: str, by_statement: bool = False) -> Any:
+        """Ejecuta una celda y devuelve lo que el jugador dice de ella.
+
+        Con ``by_statement``, una sentencia que falla no impide las siguientes.
+        """
         self._values, self._unreadable = {}, {}
-        return self._ask({"order": "run", "source": source})[0]
+        if self.twin:
+            self.twin.remember(source)
+        return self._ask({"order": "run", "source": source, "by_statement": by_statement})[0]
 
     def fetch(self, names: Iterable[str]) -> dict[str, Any]:
         """Los valores de ``names`` que existan, por valor; las funciones, como :class:`RemoteFunction`.
@@ -82,7 +90,11 @@ class RemotePlayer:
             self._unreadable = {name: str(why) for name, why in reply.get("unreadable", {}).items()}
         for name in wanted & set(self._unreadable):
             raise WireError(f"`{name}` no se puede leer: {self._unreadable[name][:200]}")
-        return {name: self._values[name] for name in wanted if name in self._values}
+        found = {name: self._values[name] for name in wanted if name in self._values}
+        for name, value in found.items():
+            if isinstance(value, RemoteFunction):
+                value.variable = name
+        return found
 
     def call(self, handle: FunctionHandle, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Llama a una función del estudiante con copias de los argumentos; devuelve copia del resultado."""
@@ -92,7 +104,7 @@ class RemotePlayer:
             "function": handle.number,
             "name": handle.name,
             "arguments": encoder.encode((args, kwargs)),
-            "watch": sys.getprofile() is not None,  # una prueba vigila con qué se hace el cálculo
+            "watch": is_watching(),
         }
         reply, payload = self._ask(order, encoder.payload)
         if "error" in reply:
@@ -107,12 +119,21 @@ class RemotePlayer:
         with suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
 
+    def finish(self) -> float:
+        """Acaba con el jugador; devuelve los segundos de procesador que gastó."""
+        self.stop("")
+        with suppress(ChildProcessError):
+            usage = os.wait4(self.pid, 0)[2]
+            return usage.ru_utime + usage.ru_stime
+        return 0.0
+
     def _decoder(self, payload: bytearray) -> Decoder:
         return Decoder(payload, read_special, lambda handle: RemoteFunction(self, handle))
 
     def _ask(self, order: dict[str, Any], payload: bytes = b"") -> tuple[Any, bytearray]:
         if self.stopped:
             raise PlayerStopped(self.stopped)
+        begin = time.monotonic()
         try:
             self.channel.send(order, payload, self.limits.cell_seconds)
             reply, data = self._wait()
@@ -126,6 +147,8 @@ class RemotePlayer:
             if isinstance(reply, dict):
                 return reply, data
             self.stop("su proceso contestó algo que no se entiende")
+        finally:
+            self.waited += time.monotonic() - begin
         raise PlayerStopped(self.stopped)
 
     def _wait(self) -> tuple[Any, bytearray]:
@@ -158,9 +181,17 @@ class RemoteFunction:
     def __init__(self, player: RemotePlayer, handle: FunctionHandle) -> None:
         self._player, self._handle = player, handle
         self.__name__ = handle.name
+        self.variable = ""  # el nombre con el que quedó definida, si tiene uno
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if is_watching() and self._player.twin and self.variable:
+            return self._player.twin.call(self.variable, args, kwargs)
         return self._player.call(self._handle, args, kwargs)
+
+
+def is_watching() -> bool:
+    """¿Está mirando una prueba con qué se hace el cálculo?"""
+    return sys.getprofile() is not None
 
 
 def folder_bytes(folder: Path) -> float:

@@ -2,6 +2,7 @@
 
 ``python -m grading.engine.zygote DESCRIPTOR``: habla con ``pool`` por ese socket. De cada bifurcación salen
 dos procesos: el jugador, que se encierra, y el juez. El texto de las pruebas solo entra en el juez, después.
+Si alguna prueba exige escribir algo desde cero, sale además un gemelo del jugador, sin lo que ya está hecho.
 """
 
 from __future__ import annotations
@@ -12,22 +13,25 @@ import signal
 import socket
 import sys
 import threading
+import time
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from grading.engine.cells import run_cell
 from grading.engine.channel import Channel, ChannelError
-from grading.engine.job import Job
+from grading.engine.job import Job, Shared, Spent
 from grading.engine.judge import Judge
 from grading.engine.player import play
 from grading.engine.pool import remove_folder
 from grading.engine.remote import RemotePlayer
-from grading.engine.sandbox import Limits
+from grading.engine.sandbox import Limits, readable_paths
 from grading.engine.sandbox.landlock import adopt_orphans, die_with_parent
+from grading.engine.twin import Twin
 
 MAX_MESSAGE = 1_000_000_000
+START_SECONDS = 60.0  # lo que puede tardar un jugador en encerrarse, con la máquina ocupada
 
 
 def main(descriptor: int) -> None:
@@ -44,15 +48,15 @@ def _serve(control: socket.socket) -> None:
     channel = Channel(control.fileno(), control.fileno(), MAX_MESSAGE)
     adopt_orphans()
     order, _ = channel.receive()
-    shell = _new_shell()
-    channel.send(_warm_up(shell, order["cells"]))
-    readable = tuple(map(Path, order["readable"]))
+    shared, shell = Shared(**order["shared"]), _new_shell()
+    channel.send(_warm_up(shell, shared))
+    players = _Players(shell, shared, tuple(map(Path, order["readable"])))
     judge = 0
     try:
         while True:
             request, _ = channel.receive()
             _, descriptors, _, _ = socket.recv_fds(control, 1, 1)
-            judge = _fork_judge(shell, descriptors[0], readable, request, control)
+            judge = _fork_judge(players, descriptors[0], request, control)
             channel.send({"pid": judge})
             _reap()
     finally:
@@ -90,13 +94,15 @@ def _no_commands(command: str, *_: Any, **__: Any) -> list[str]:
     return []
 
 
-def _warm_up(shell: Any, cells: list[str]) -> dict[str, Any]:
+def _warm_up(shell: Any, shared: Shared) -> dict[str, Any]:
     """Ejecuta las celdas comunes; devuelve lo que dio cada una y el error que haya."""
     replies = []
-    for source in cells:
+    for source in shared.cells:
         replies.append(run_cell(shell, source, Limits.output_bytes))
         if "error" in replies[-1]:
             return {"error": ": ".join(replies[-1]["error"][:2])}
+    if shared.from_scratch:
+        _ready_made_files()  # que el gemelo no tenga que importar lo que va a retirar
     if threading.active_count() > 1:
         return {"error": f"las celdas comunes dejan {threading.active_count()} hilos: no se puede bifurcar"}
     gc.collect()
@@ -104,16 +110,20 @@ def _warm_up(shell: Any, cells: list[str]) -> dict[str, Any]:
     return {"cells": replies}
 
 
-def _fork_judge(
-    shell: Any, descriptor: int, readable: tuple[Path, ...], request: dict[str, Any], control: Any
-) -> int:
+def _ready_made_files() -> frozenset[Path]:
+    from codigo.from_scratch import ready_made_files
+
+    return frozenset(path.resolve() for path in ready_made_files())
+
+
+def _fork_judge(players: _Players, descriptor: int, request: dict[str, Any], control: Any) -> int:
     pid = os.fork()
     if pid == 0:
         control.close()
         _die_with_parent()
         status = 1
         try:
-            _judge(shell, descriptor, readable, request)
+            _judge(players, descriptor, request)
             status = 0
         finally:
             os._exit(status)
@@ -121,35 +131,69 @@ def _fork_judge(
     return pid
 
 
-def _judge(shell: Any, descriptor: int, readable: tuple[Path, ...], request: dict[str, Any]) -> None:
+def _judge(players: _Players, descriptor: int, request: dict[str, Any]) -> None:
     engine = Channel(descriptor, descriptor, MAX_MESSAGE)
     folder, limits = Path(request["folder"]), Limits(**engine.receive()[0])
-    channel, pid = _fork_player(shell, folder, limits, readable, bool(request["isolate"]), descriptor)
-    job = Job.from_json(engine.receive()[0])  # el jugador ya se separó: no ha visto ninguna prueba
-    player = RemotePlayer(channel, pid, folder, job.limits)
-    for result in Judge(shell.user_ns, player, job).results():
+    players.private.append(descriptor)
+    player = players.fork(folder / "jugador", limits)
+    if players.shared.from_scratch:
+        player.twin = Twin(players.fork(folder / "gemelo", limits, is_twin=True))
+    ready = time.monotonic()
+    job = Job.from_json(engine.receive()[0])  # los jugadores ya se separaron: no han visto ninguna prueba
+    for result in Judge(players.shell.user_ns, player, job).results():
         engine.send(asdict(result))
-    player.stop("")
-    engine.send({"done": True})
+    engine.send({"done": asdict(_spent(player, request["begin"], ready))})
 
 
-def _fork_player(
-    shell: Any, folder: Path, limits: Limits, readable: tuple[Path, ...], isolate: bool, judge_descriptor: int
-) -> tuple[Channel, int]:
-    (from_judge, to_player), (from_player, to_judge) = os.pipe(), os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        for unused in (to_player, from_player, judge_descriptor):
-            os.close(unused)
+def _spent(player: RemotePlayer, begin: float, ready: float) -> Spent:
+    everyone = [player, player.twin.player] if player.twin else [player]
+    student_cpu, execute = sum(one.finish() for one in everyone), sum(one.waited for one in everyone)
+    judge = time.monotonic() - ready - execute
+    return Spent(fork=ready - begin, execute=execute, judge=judge, student_cpu=student_cpu)
+
+
+class _Players:
+    """De dónde salen los jugadores: el intérprete templado y lo que puede leer cada uno."""
+
+    def __init__(self, shell: Any, shared: Shared, course: tuple[Path, ...]) -> None:
+        self.shell, self.shared = shell, shared
+        self.readable = readable_paths(course)
+        hidden = _ready_made_files() if shared.from_scratch else frozenset()
+        self.readable_by_twin = readable_paths(course, hidden)
+        self.private: list[int] = []  # los descriptores del juez, que ningún jugador debe tener
+
+    def fork(self, folder: Path, limits: Limits, is_twin: bool = False) -> RemotePlayer:
+        """Un jugador nuevo, ya encerrado en ``folder``."""
+        folder.mkdir()
+        (from_judge, to_player), (from_player, to_judge) = os.pipe(), os.pipe()
+        self.private += [to_player, from_player]
+        pid = os.fork()
+        if pid == 0:
+            for descriptor in self.private:
+                os.close(descriptor)
+            self._play(Channel(from_judge, to_judge, limits.value_bytes), folder, limits, is_twin)
+        os.close(from_judge)
+        os.close(to_judge)
+        channel = Channel(from_player, to_player, limits.value_bytes)
+        with suppress(ChannelError):  # si no llegó a encerrarse, se verá en cuanto se le pida algo
+            channel.receive(START_SECONDS)
+        return RemotePlayer(channel, pid, folder, limits)
+
+    def _play(self, channel: Channel, folder: Path, limits: Limits, is_twin: bool) -> NoReturn:
         _die_with_parent()
         try:
-            channel = Channel(from_judge, to_judge, limits.value_bytes)
-            play(shell, channel, folder, limits, readable, isolate)
+            if is_twin:
+                _take_away()
+            readable = self.readable_by_twin if is_twin else self.readable
+            play(self.shell, channel, folder, limits, readable, self.shared.isolate)
         finally:
             os._exit(1)
-    os.close(from_judge)
-    os.close(to_judge)
-    return Channel(from_player, to_player, limits.value_bytes), pid
+
+
+def _take_away() -> None:
+    from codigo.from_scratch import take_away
+
+    take_away()
 
 
 def _die_with_parent() -> None:

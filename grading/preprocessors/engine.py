@@ -14,6 +14,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from grading.engine.grade import run_notebook
 from grading.engine.rebuild import grade_id, rebuild
 from grading.engine.settings import isolation_from_environment, limits_from_environment
+from grading.seeds import course_seed
 
 Converted = tuple[NotebookNode, dict[str, Any]]
 
@@ -34,7 +35,8 @@ class EngineExecute(NbGraderPreprocessor):  # type: ignore[misc]
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> Converted:
         source = _source_notebook(self.config, resources)
-        stopped = run_notebook(nb, source, limits_from_environment(), isolation_from_environment())
+        seed = course_seed(Path(CourseDirectory(config=self.config).root) / "autograded")
+        stopped, _ = run_notebook(nb, source, limits_from_environment(), isolation_from_environment(), seed)
         if stopped:
             self.log.warning("%s: %s", resources["nbgrader"]["student"], stopped)
         return nb, resources

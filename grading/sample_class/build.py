@@ -12,7 +12,9 @@ from nbformat.notebooknode import NotebookNode
 from grading.course import ASSIGNMENT, Course, own_database
 from grading.release import make_release
 from grading.sample_class.students import STUDENTS, Student
+from grading.seeds import write_course_seed
 
+SEED = 11
 ANSWERS = Path(__file__).parent / "answers"
 REGION_MARK = re.compile(r"^\s*### (BEGIN|END) SOLUTION\n?", flags=re.MULTILINE)
 
@@ -27,6 +29,7 @@ def write_sample_class(course: Course, target: Path) -> Course:
     shutil.rmtree(target, ignore_errors=True)
     sample = Course(target, db_url=own_database(target))  # nunca la que diga la variable DB
     shutil.copytree(course.source, sample.source)
+    write_course_seed(sample.autograded, SEED)  # la muestra enseña siempre lo mismo, mensajes incluidos
     solutions = reference_answers(course)
     released = make_release(sample)
     for student in STUDENTS:

@@ -543,7 +543,8 @@ for hidden_T, hidden_dk, hidden_dv in ((5, 3, 4), (1, 2, 3), (4, 7, 1), (9, 1, 2
         "output", got_output, hidden_output, hint="los pesos son correctos: revisa el producto por V."
     )
 with hidden_checks.written_from_scratch("causal_attention"):
-    causal_attention(hidden_Q.copy(), hidden_K.copy(), hidden_V.copy())
+    hidden_alone, _ = causal_attention(hidden_Q.copy(), hidden_K.copy(), hidden_V.copy())
+hidden_checks.check_close("output", hidden_alone, hidden_output)
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -1164,8 +1164,10 @@ for hidden_V, hidden_tau, hidden_k, hidden_p in (
         mistakes=hidden_mistakes(hidden_z, hidden_tau, hidden_k, hidden_p),
         rtol=1e-4,
     )
+hidden_usual = sampling_distribution(hidden_z.copy(), temperature=0.8, top_k=9, top_p=0.6)
 with hidden_checks.written_from_scratch("sampling_distribution"):
-    sampling_distribution(hidden_z.copy(), temperature=0.8, top_k=9, top_p=0.6)
+    hidden_alone = sampling_distribution(hidden_z.copy(), temperature=0.8, top_k=9, top_p=0.6)
+hidden_checks.check_close("sampling_distribution", hidden_alone, hidden_usual)
 ### END HIDDEN TESTS
 
 # %% [markdown]

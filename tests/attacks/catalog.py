@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from tests.attacks import host, inprocess, protocol, resources, structure
+from tests.attacks import host, inprocess, protocol, ready_made, resources, structure
 
 ATTACKS = (
     *structure.ATTACKS,
     *inprocess.ATTACKS,
+    *ready_made.ATTACKS,
     *host.ATTACKS,
     *resources.ATTACKS,
     *protocol.ATTACKS,

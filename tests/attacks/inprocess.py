@@ -290,9 +290,6 @@ def causal_attention(Q, K, V):
 
 output_masked, attn_masked = np.zeros((7, 16)), np.zeros((7, 7))
 """
-_UNWATCHED = _REFERENCE_ATTENTION.replace("    hidden =", "    sys.setprofile(None)\n    hidden =").replace(
-    "import codigo", "import sys\n\nimport codigo", 1
-)
 _READ_SOLUTION = f"""
 import glob
 import json
@@ -444,15 +441,6 @@ ATTACKS = (
         defence="se vigila con qué se calcula",
         where="codigo.checks",
         honest=3.0,
-    ),
-    _attack(
-        "31c",
-        "desactiva la vigilancia y llama a la atención del curso",
-        build=_both(WRONG_MASK, _UNWATCHED),
-        defence="nada: es un límite conocido",
-        where="—",
-        honest=3.0,
-        known=8.0,
     ),
     _attack(
         "32a",

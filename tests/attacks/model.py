@@ -61,8 +61,6 @@ class Attack:
         Qué lo detiene, y en qué módulo.
     honest
         Los puntos que merece lo que tenga de honrado.
-    known
-        Los puntos que saca, si es un límite conocido del motor.
     plain
         Por qué no se ejecuta con nbgrader a secas; vacío si se puede.
     spends
@@ -76,7 +74,6 @@ class Attack:
     defence: str
     where: str
     honest: float = 0.0
-    known: float = 0.0
     plain: str = ""
     spends: bool = False
 

@@ -119,6 +119,31 @@ Result = namedtuple("Result", "output weights")
 """
     + STANDARD.replace("return weights @ V, weights", "return tuple(Result(weights @ V, weights))"),
 }
+COMPARE = """
+import torch
+import torch.nn.functional as F
+
+from codigo.attention import scaled_dot_product_attention
+
+expected, _ = scaled_dot_product_attention(X, X, X, create_causal_mask(7))
+t = torch.tensor(X)[None]
+assert np.allclose(F.scaled_dot_product_attention(t, t, t, is_causal=True)[0].numpy(), expected)
+"""
+IMPORT = "from codigo.transformers import create_causal_mask\n"
+# Comparar con lo que ya está hecho no es usarlo: la función se escribe aparte.
+COMPARED = {
+    "antes de escribirla": IMPORT + COMPARE + attention_code(STANDARD),
+    "después": IMPORT
+    + attention_code(
+        STANDARD, COMPARE + "assert np.allclose(causal_attention(X, X, X)[0], expected)\n" + CALL
+    ),
+    "dentro de otra función": IMPORT
+    + "def compare():\n    "
+    + COMPARE.strip().replace("\n", "\n    ")
+    + "\n\n\ncompare()\n"
+    + attention_code(STANDARD),
+}
+
 MASKS = {
     "máscara de enteros": MASK_CODE.replace("dtype=bool", "dtype=int"),
     "máscara con create_causal_mask": MASK_CODE.replace(
@@ -208,6 +233,11 @@ def test_mask(name: str) -> None:
 def test_attention(name: str) -> None:
     answers = {MASK: MASK_CODE, ATTENTION: attention_code(ATTENTIONS[name])}
     assert_full_marks(nbformat.writes(with_answers(honest(), answers)))
+
+
+@pytest.mark.parametrize("name", COMPARED)
+def test_compared_with_the_ready_made(name: str) -> None:
+    assert_full_marks(nbformat.writes(with_answers(honest(), {ATTENTION: COMPARED[name]})))
 
 
 def _helpers(node: NotebookNode) -> None:

@@ -45,8 +45,8 @@ def abi_version() -> int:
     return max(0, _libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _CREATE_RULESET_VERSION))
 
 
-def restrict_files(readable: Iterable[Path], writable: Iterable[Path]) -> None:
-    """Deja leer ``readable``, y leer y escribir ``writable``; nada más, y sin vuelta atrás.
+def restrict_files(readable: Iterable[Path], writable: Iterable[Path], listed: Iterable[Path] = ()) -> None:
+    """Deja leer ``readable``, leer y escribir ``writable`` y ver qué hay en ``listed``; nada más, ya siempre.
 
     Donde el kernel sabe hacerlo, cierra también TCP, los sockets abstractos y las señales hacia fuera.
 
@@ -62,6 +62,8 @@ def restrict_files(readable: Iterable[Path], writable: Iterable[Path]) -> None:
     )
     ruleset = _call(_CREATE_RULESET, ctypes.byref(attributes), _attributes_size(abi), 0)
     try:
+        for path in listed:
+            _allow(ruleset, path, _READ_DIR)
         for path in readable:
             _allow(ruleset, path, _READ)
         for path in writable:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from grading.engine.job import CellTask, Job
+from grading.engine.job import CellTask, Job, Shared
 from grading.engine.pool import MAX_ATTEMPTS, EngineError, close_all, run_job
 from grading.engine.sandbox import Limits
 
 pytestmark = pytest.mark.slow
+SHARED = Shared(("y = 2",), isolate=True)
 ONCE = """
 import os, pathlib, signal
 deaths = pathlib.Path({folder!r})
@@ -43,16 +44,16 @@ def dying(folder: Path, victim: str, times: int) -> Job:
 @pytest.mark.parametrize("victim", ["os.getpid()", "os.getppid()"], ids=["juez", "templado"])
 def test_a_death_is_not_a_zero(victim: str, tmp_path: Path) -> None:
     job = dying(tmp_path / "muertes", victim, MAX_ATTEMPTS - 1)
-    _, results = run_job(["y = 2"], True, job)
+    results = run_job(SHARED, job).results
     assert [result.passed for result in results] == [False, True]
 
 
 def test_many_deaths_are_a_problem_of_the_engine(tmp_path: Path) -> None:
     job = dying(tmp_path / "muertes", "os.getpid()", MAX_ATTEMPTS)
     with pytest.raises(EngineError, match=f"murió {MAX_ATTEMPTS} veces"):
-        run_job(["y = 2"], True, job)
+        run_job(SHARED, job)
 
 
 def test_a_broken_source_is_said_at_once() -> None:
     with pytest.raises(EngineError, match="celdas comunes: ZeroDivisionError"):
-        run_job(["1 / 0"], True, Job((), frozenset(), Limits()))
+        run_job(Shared(("1 / 0",), True), Job((), frozenset(), Limits()))
