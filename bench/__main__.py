@@ -1,85 +1,11 @@
-"""``python -m bench``: mide los cuadernos y la corrección, con el límite o el rival al lado de cada cifra."""
+"""``python -m bench``: las mediciones.
 
-from __future__ import annotations
-
-import argparse
-import os
-import platform
-import sys
-from collections.abc import Callable
-
-from rich.table import Table
-
-from bench.grading import measure_grading
-from bench.notebooks import NotebookCost, measure_notebook
-from grading.console import console, progress_bar, say, silence_nbgrader
-from grading.course import PROJECT_ROOT, Course
-
-TOTAL_SECONDS, CELL_SECONDS, PEAK_GB = 300, 20, 4.0
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Mide lo que se pida; devuelve siempre 0: un tiempo no es una prueba."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description="Mediciones del Lab 11.")
-    parser.add_argument(
-        "what", nargs="*", metavar="QUÉ", help=f"{' o '.join(BENCHMARKS)}; todo, si no se dice"
-    )
-    parser.add_argument("--students", type=int, default=20, help="entregas que corrige el motor")
-    parser.add_argument("--plain", type=int, default=2, help="entregas que corrige nbgrader, para comparar")
-    options = parser.parse_args(arguments)
-    for name in options.what or BENCHMARKS:
-        BENCHMARKS[name](options)
-    print(f"{os.cpu_count()} núcleos, {platform.machine()}, Python {platform.python_version()}.")
-    return 0
-
-
-def notebooks(_: argparse.Namespace) -> None:
-    """Tiempo y memoria de cada cuaderno."""
-    paths = Course(PROJECT_ROOT).notebooks
-    costs = []
-    with progress_bar("Cuadernos", len(paths)) as advance:
-        for path in paths:
-            costs.append(measure_notebook(path))
-            advance()
-    console.print(_table(costs))
-
-
-def grading(options: argparse.Namespace) -> None:
-    """El motor frente a nbgrader."""
-    silence_nbgrader()
-    cost = measure_grading(options.students, options.plain)
-    table = Table(title="Corregir una clase de entregas completas")
-    for heading in ("", "Entregas", "Segundos por entrega"):
-        table.add_column(heading, justify="right" if heading else "left")
-    table.add_row("nbgrader autograde", str(cost.plain_students), f"{cost.plain_seconds:.1f}")
-    table.add_row("motor del curso", str(cost.students), f"{cost.engine_seconds:.1f}")
-    console.print(table)
-    same = "las mismas notas" if cost.same_scores else "¡NOTAS DISTINTAS!"
-    say(f"El motor corrige {cost.ratio:.1f} entregas en lo que nbgrader corrige una, con {same}.")
-
-
-BENCHMARKS: dict[str, Callable[[argparse.Namespace], None]] = {"notebooks": notebooks, "grading": grading}
-
-
-def _table(costs: list[NotebookCost]) -> Table:
-    table = Table(title="Coste de los cuadernos, con la solución de referencia")
-    for heading in ("Cuaderno", "Tiempo (s)", "Celda con nota más lenta (s)", "Memoria máxima (GB)"):
-        table.add_column(heading, justify="left" if heading == "Cuaderno" else "right")
-    for cost in costs:
-        table.add_row(cost.name, f"{cost.seconds:.1f}", _slowest(cost), f"{cost.peak_bytes / 1e9:.2f}")
-    total = sum(cost.seconds for cost in costs)
-    slowest = max(cost.slowest_graded[0] for cost in costs)
-    peak = max(cost.peak_bytes for cost in costs) / 1e9
-    table.add_section()
-    table.add_row("Suma o máximo", f"{total:.1f}", f"{slowest:.1f}", f"{peak:.2f}")
-    table.add_row("Límite", str(TOTAL_SECONDS), str(CELL_SECONDS), f"{PEAK_GB:.2f}")
-    return table
-
-
-def _slowest(cost: NotebookCost) -> str:
-    seconds, name = cost.slowest_graded
-    return f"{seconds:.1f} ({name})" if name else "—"
-
+No importa nada más: cada trabajador lee este archivo al arrancar, y no necesita lo de la línea de órdenes.
+"""
 
 if __name__ == "__main__":
+    import sys
+
+    from bench.cli import main
+
     sys.exit(main())

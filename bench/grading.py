@@ -10,17 +10,76 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import nbformat
 
+from bench.memory import watch_memory
 from grading.autograde import autograde, pending_units
 from grading.course import ASSIGNMENT, PROJECT_ROOT, Course, own_database
+from grading.engine.job import Spent
+from grading.engine.settings import workers_from_environment
 from grading.grades import read_grades
+from grading.records import read_record
 from grading.release import make_release
 from grading.sample_class.build import reference_answers
+from grading.store import GradeStore
 from grading.submissions import find_submissions
+
+
+@dataclass(frozen=True)
+class EngineRun:
+    """Una clase corregida por el motor.
+
+    Attributes
+    ----------
+    seconds
+        Tiempo de reloj, desde la orden hasta la última nota guardada.
+    workers
+        Cuántos cuadernos se corregían a la vez.
+    notebooks
+        Cuántos cuadernos con pruebas se corrigieron.
+    spent
+        La suma de lo que llevaron.
+    database_seconds
+        Tiempo dentro del libro de notas.
+    peak_bytes
+        Memoria máxima de todos los procesos juntos.
+    """
+
+    seconds: float
+    workers: int
+    notebooks: int
+    spent: Spent
+    database_seconds: float
+    peak_bytes: int
+
+    @property
+    def bound_seconds(self) -> float:
+        """Lo menos que puede tardar: el procesador que gasta el código del estudiante, entre los núcleos."""
+        return self.spent.student_cpu / self.workers
+
+    @property
+    def overhead_per_notebook(self) -> float:
+        """Segundos de núcleo por cuaderno, además de lo que gastan el código del estudiante y sus pruebas."""
+        useful = self.spent.student_cpu + self.spent.judge
+        return (self.seconds * self.workers - useful) / self.notebooks
+
+    def breakdown(self) -> dict[str, float]:
+        """Segundos de núcleo en cada cosa; suman ``seconds × workers``."""
+        spent = self.spent
+        inside = spent.warm + spent.fork + spent.execute + spent.judge
+        parts = {
+            "templar (una vez por cuaderno y trabajador)": spent.warm,
+            "bifurcar y encerrar": spent.fork,
+            "código del estudiante": spent.execute,
+            "pruebas, en el juez": spent.judge,
+            "rehacer y escribir el cuaderno": spent.total - inside,
+        }
+        # La base de datos la lleva el coordinador mientras los trabajadores siguen: no les quita reloj.
+        return parts | {"arrancar y esperar": self.seconds * self.workers - sum(parts.values())}
 
 
 @dataclass(frozen=True)
@@ -31,34 +90,37 @@ class GradingCost:
     ----------
     students, plain_students
         Cuántas entregas corrigió el motor y cuántas nbgrader.
-    engine_seconds, plain_seconds
-        Tiempo de reloj de cada uno, por entrega.
+    engine, crowded
+        Con un trabajador por núcleo, y con cuatro.
+    plain_seconds
+        Tiempo de reloj de nbgrader.
     same_scores
         Si las notas coinciden.
     """
 
     students: int
     plain_students: int
-    engine_seconds: float
+    engine: EngineRun
+    crowded: EngineRun
     plain_seconds: float
     same_scores: bool
 
     @property
     def ratio(self) -> float:
         """Cuántas entregas corrige el motor en lo que nbgrader corrige una."""
-        return self.plain_seconds / self.engine_seconds
+        return (self.plain_seconds / self.plain_students) / (self.engine.seconds / self.students)
 
 
 def measure_grading(students: int, plain_students: int) -> GradingCost:
     """Corrige ``students`` entregas con el motor y las primeras ``plain_students`` con nbgrader."""
     with _class_of(students) as course, _class_of(plain_students) as plain:
-        engine_seconds = _time_engine(course)
+        engine = _run_engine(course, workers_from_environment())
         plain_seconds = _time_plain(plain)
         scores, expected = _scores(course), _scores(plain)
     same = all(scores[student] == expected[student] for student in expected)
-    return GradingCost(
-        students, plain_students, engine_seconds / students, plain_seconds / plain_students, same
-    )
+    with _class_of(4) as course:
+        crowded = _run_engine(course, 4)
+    return GradingCost(students, plain_students, engine, crowded, plain_seconds, same)
 
 
 @contextmanager
@@ -85,11 +147,36 @@ def _write(released: Path, folder: Path, answers: dict[str, str], number: int) -
     nbformat.write(notebook, folder / released.name)
 
 
-def _time_engine(course: Course) -> float:
+def _run_engine(course: Course, workers: int) -> EngineRun:
+    os.environ["WORKERS"] = str(workers)
     begin = time.perf_counter()
     units = pending_units(course, find_submissions(course))
-    autograde(course, units, lambda unit, record: None)
-    return time.perf_counter() - begin
+    with watch_memory() as memory, _timed(GradeStore, "save") as database:
+        autograde(course, units, lambda unit, record: None)
+    seconds = time.perf_counter() - begin
+    records = [record for unit in units if (record := read_record(course, unit.student, unit.notebook))]
+    spent = [record.spent for record in records if record.spent.fork]
+    total = Spent(**{one.name: sum(getattr(each, one.name) for each in spent) for one in fields(Spent)})
+    return EngineRun(seconds, workers, len(spent), total, sum(database), memory.total_bytes)
+
+
+@contextmanager
+def _timed(owner: type, name: str) -> Iterator[list[float]]:
+    """Los segundos de cada llamada a un método mientras dura el bloque."""
+    original, seconds = getattr(owner, name), list[float]()
+
+    def timed(*args: Any, **kwargs: Any) -> Any:
+        begin = time.perf_counter()
+        try:
+            return original(*args, **kwargs)
+        finally:
+            seconds.append(time.perf_counter() - begin)
+
+    setattr(owner, name, timed)
+    try:
+        yield seconds
+    finally:
+        setattr(owner, name, original)
 
 
 def _time_plain(course: Course) -> float:

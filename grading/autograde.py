@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from functools import cache
+from itertools import groupby
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -66,8 +66,8 @@ def autograde(course: Course, units: Sequence[Unit], on_done: OnDone, scheduler:
     isolate = isolation_wanted() if scheduler else isolation_from_environment()
     with _only_one(course), open_store(course) as store:
         _unmark_lost(course, units)
-        tasks = _tasks(course, units, isolate, store, on_done)
-        with closing(run(tasks, scheduler)) as outcomes:
+        groups = _groups(course, units, isolate, store, on_done)
+        with closing(run(groups, scheduler)) as outcomes:
             for task, outcome in outcomes:
                 _save_outcome(course, store, task.unit, outcome, on_done)
 
@@ -93,14 +93,21 @@ def _unmark_lost(course: Course, units: Sequence[Unit]) -> None:
             write_record(course, unit, replace(record, stored=False))
 
 
+def _groups(
+    course: Course, units: Sequence[Unit], isolate: bool, store: GradeStore, on_done: OnDone
+) -> list[Iterator[Task]]:
+    """Las tareas de cada cuaderno. El último va primero: es el más largo, y los cortos rellenan el final."""
+    by_notebook = groupby(reversed(units), key=lambda unit: unit.notebook)
+    return [_tasks(course, list(group)[::-1], isolate, store, on_done) for _, group in by_notebook]
+
+
 def _tasks(
     course: Course, units: Sequence[Unit], isolate: bool, store: GradeStore, on_done: OnDone
 ) -> Iterator[Task]:
     """Las tareas, según se piden; por el camino guarda lo que no hace falta corregir."""
-    read_source, seed = cache(_read), course_seed(course.autograded)
+    source, seed = _read(course.source / f"{units[0].notebook}.ipynb"), course_seed(course.autograded)
     for unit in units:
         if not _already_known(course, unit, store, on_done):
-            source = read_source(course.source / f"{unit.notebook}.ipynb")
             work = Work(source, _read(unit.path), limits_from_environment(), isolate, code_digest(), seed)
             yield Task(unit, work)
 
@@ -131,7 +138,7 @@ def _save_outcome(course: Course, store: GradeStore, unit: Unit, outcome: Outcom
         on_done(unit, record)
         return
     problem = f"{outcome.stopped}: cuentan las pruebas anteriores" if outcome.stopped else ""
-    record = Record(unit.fingerprint, problem, outcome.changes)
+    record = Record(unit.fingerprint, problem, outcome.changes, spent=outcome.spent)
     write_graded(course, unit, outcome.notebook)
     write_record(course, unit, record)
     _finish(course, store, unit, record, on_done, outcome.notebook)

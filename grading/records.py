@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from grading.course import ASSIGNMENT, Course
+from grading.engine.job import Spent
 from grading.engine.sandbox import Limits
 from grading.submissions import Submission
 from grading.worker import code_digest
@@ -52,12 +53,15 @@ class Record:
         Lo que la entrega traía cambiado y no cuenta.
     stored
         Si ya está en el libro de notas.
+    spent
+        Los segundos que llevó corregirlo.
     """
 
     fingerprint: str
     problem: str = ""
     changes: tuple[str, ...] = ()
     stored: bool = False
+    spent: Spent = field(default_factory=Spent)
 
 
 def find_units(course: Course, submissions: Sequence[Submission], limits: Limits) -> list[Unit]:
@@ -82,7 +86,7 @@ def read_record(course: Course, student: str, notebook: str) -> Record | None:
     """El apunte de un cuaderno, si lo hay y se puede leer."""
     try:
         tree = json.loads(_path(course, student, notebook).read_text(encoding="utf-8"))
-        return Record(**(tree | {"changes": tuple(tree["changes"])}))
+        return Record(**(tree | {"changes": tuple(tree["changes"]), "spent": Spent(**tree["spent"])}))
     except (OSError, ValueError, TypeError, KeyError):
         return None
 

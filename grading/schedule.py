@@ -7,9 +7,8 @@ Corregir es una función de textos a un resultado pequeño; aquí solo se repart
 from __future__ import annotations
 
 import multiprocessing
-import os
-from collections import Counter
-from collections.abc import Generator, Iterable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import (
     FIRST_COMPLETED,
     BrokenExecutor,
@@ -21,17 +20,17 @@ from concurrent.futures import (
 )
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 from grading.engine.grade import NotebookGrade
+from grading.engine.settings import workers_from_environment
 from grading.errors import CourseError
 from grading.records import Unit
 from grading.worker import Work, follow_coordinator, grade
 
 MAX_LOSSES = 3
 # Tareas en vuelo: bastantes para que nadie espere, y pocas para no tener toda la clase en memoria.
-PER_CORE = 4
+PER_CORE = 2
 ON_CLUSTER = 500
 
 
@@ -46,16 +45,66 @@ class Task:
 Outcome = NotebookGrade | Exception
 
 
-def run(tasks: Iterable[Task], scheduler: str = "") -> Generator[tuple[Task, Outcome], None, None]:
-    """Corrige ``tasks`` y da cada resultado, o el error, según llega.
+class _Lane:
+    """Un carril: quien ejecuta tareas, y de qué grupo las toma.
+
+    Parameters
+    ----------
+    open_executor
+        Abre el ejecutor; si muere, otro.
+    window
+        Cuántas tareas puede tener en vuelo.
+    """
+
+    def __init__(self, open_executor: Callable[[], Executor], window: int) -> None:
+        self._open, self.window = open_executor, window
+        self.executor = open_executor()
+        self.group: Iterator[Task] = iter(())
+
+    def replace(self, broken: Executor) -> None:
+        """Abre otro ejecutor, si el que murió es el de ahora."""
+        if self.executor is broken:
+            self.executor = self._open()
+
+
+class _Groups:
+    """Los grupos de tareas, uno por cuaderno: cada carril sigue con el suyo mientras le quede algo.
+
+    Un carril guarda templado el último cuaderno que corrigió: cambiar le cuesta. Cuando no queda ninguno por
+    empezar, ayuda con uno empezado.
+    """
+
+    def __init__(self, groups: Iterable[Iterable[Task]]) -> None:
+        self._new = deque(iter(group) for group in groups)
+        self._started: list[Iterator[Task]] = []
+
+    def next_for(self, lane: _Lane) -> Task | None:
+        """La tarea que le toca a ``lane``; ``None`` si no queda ninguna."""
+        while (task := next(lane.group, None)) is None:
+            if lane.group in self._started:
+                self._started.remove(lane.group)
+            if self._new:
+                self._started.append(self._new.popleft())
+            if not self._started:
+                return None
+            lane.group = self._started[-1]
+        return task
+
+    def put_back(self, task: Task) -> None:
+        """Devuelve una tarea que se perdió."""
+        self._new.append(iter([task]))
+
+
+def run(groups: Iterable[Iterable[Task]], scheduler: str = "") -> Generator[tuple[Task, Outcome], None, None]:
+    """Corrige las tareas de ``groups`` y da cada resultado, o el error, según llega.
 
     Las tareas se piden según hacen falta. Lo que tenía entre manos un trabajador que muere se repite; lo que
     los mata una y otra vez se intenta a solas, para que no arrastre a las demás.
 
     Parameters
     ----------
-    tasks
-        Las tareas, agrupadas por cuaderno.
+    groups
+        Las tareas de cada cuaderno.
     scheduler
         Dirección de un planificador de Dask (``tcp://…``); vacía, esta máquina.
 
@@ -64,40 +113,44 @@ def run(tasks: Iterable[Task], scheduler: str = "") -> Generator[tuple[Task, Out
     CourseError
         Si no se llega al planificador, o se pierde.
     """
-    waiting, losses = iter(tasks), Counter[Unit]()
-    while True:
-        lost: list[Task] = []
-        with _cluster(scheduler) if scheduler else _cores(os.cpu_count() or 1) as (executor, window):
-            yield from _outcomes(executor, window, waiting, lost)
-        if not lost:
-            return
-        losses.update(task.unit for task in lost)
-        for task in lost:
-            if losses[task.unit] >= MAX_LOSSES:
+    waiting, losses = _Groups(groups), Counter[Unit]()
+    with _cluster(scheduler) if scheduler else _cores(workers_from_environment()) as lanes:
+        for task, outcome in _outcomes(lanes, waiting):
+            if not isinstance(outcome, BrokenExecutor):
+                yield task, outcome
+                continue
+            losses[task.unit] += 1
+            if losses[task.unit] < MAX_LOSSES:
+                waiting.put_back(task)
+            else:
                 yield task, _grade_alone(task)
-        waiting = chain([task for task in lost if losses[task.unit] < MAX_LOSSES], waiting)
 
 
-def _outcomes(
-    executor: Executor, window: int, waiting: Iterator[Task], lost: list[Task]
-) -> Iterator[tuple[Task, Outcome]]:
-    """Los resultados; las tareas que se pierden con un trabajador quedan en ``lost``."""
-    running: dict[Future[NotebookGrade], Task] = {}
+def _outcomes(lanes: list[_Lane], waiting: _Groups) -> Iterator[tuple[Task, Outcome]]:
+    """Los resultados según llegan; el de una tarea que se pierde con su trabajador es ``BrokenExecutor``."""
+    running: dict[Future[NotebookGrade], tuple[_Lane, Executor, Task]] = {}
     while True:
-        while not lost and len(running) < window and (task := next(waiting, None)):
-            try:
-                running[executor.submit(grade, task.work)] = task
-            except BrokenExecutor:
-                lost.append(task)
+        for lane in lanes:
+            free = lane.window - sum(one is lane for one, _, _ in running.values())
+            while free and (task := waiting.next_for(lane)):
+                running[_submit(lane, task)] = lane, lane.executor, task
+                free -= 1
         if not running:
             return
         for future in wait(running, return_when=FIRST_COMPLETED).done:
-            task = running.pop(future)
+            lane, executor, task = running.pop(future)
             outcome = _outcome(future)
             if isinstance(outcome, BrokenExecutor):
-                lost.append(task)
-            else:
-                yield task, outcome
+                lane.replace(executor)
+            yield task, outcome
+
+
+def _submit(lane: _Lane, task: Task) -> Future[NotebookGrade]:
+    try:
+        return lane.executor.submit(grade, task.work)
+    except BrokenExecutor:  # murió sin nada entre manos
+        lane.replace(lane.executor)
+        return lane.executor.submit(grade, task.work)
 
 
 def _outcome(future: Future[NotebookGrade]) -> Outcome:
@@ -113,30 +166,38 @@ def _outcome(future: Future[NotebookGrade]) -> Outcome:
 
 
 def _grade_alone(task: Task) -> Outcome:
-    with _cores(1) as (executor, window):
-        for _, outcome in _outcomes(executor, window, iter([task]), []):
-            return outcome
-    return CourseError(f"el proceso que corregía se cerró {MAX_LOSSES + 1} veces")
+    with _cores(1) as lanes:
+        outcome = next(_outcomes(lanes, _Groups([[task]])))[1]
+    if isinstance(outcome, BrokenExecutor):
+        return CourseError(f"el proceso que corregía se cerró {MAX_LOSSES + 1} veces")
+    return outcome
 
 
 @contextmanager
-def _cores(count: int) -> Iterator[tuple[Executor, int]]:
-    context = multiprocessing.get_context("spawn")  # un proceso limpio: nbgrader usa hilos y asyncio
-    pool = ProcessPoolExecutor(count, mp_context=context, initializer=follow_coordinator)
+def _cores(count: int) -> Iterator[list[_Lane]]:
+    """Un carril de un solo proceso por núcleo: si muere, solo se lleva lo suyo."""
+    opened: list[Executor] = []
+
+    def open_executor() -> Executor:
+        context = multiprocessing.get_context("spawn")  # un proceso limpio: nbgrader usa hilos y asyncio
+        opened.append(ProcessPoolExecutor(1, mp_context=context, initializer=follow_coordinator))
+        return opened[-1]
+
     try:
-        yield pool, PER_CORE * count
+        yield [_Lane(open_executor, PER_CORE) for _ in range(count)]
     except BaseException:  # nadie va a recoger lo que falta: que no se termine
         for process in multiprocessing.active_children():
             process.terminate()
         raise
     finally:
-        pool.shutdown(cancel_futures=True)
+        for executor in opened:
+            executor.shutdown(cancel_futures=True)
 
 
 @contextmanager
-def _cluster(scheduler: str) -> Iterator[tuple[Executor, int]]:
+def _cluster(scheduler: str) -> Iterator[list[_Lane]]:
     with _connect(scheduler) as client:
-        yield client.get_executor(pure=False), ON_CLUSTER
+        yield [_Lane(lambda: client.get_executor(pure=False), ON_CLUSTER)]
 
 
 def _connect(scheduler: str) -> Any:

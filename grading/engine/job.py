@@ -116,6 +116,8 @@ class Spent:
 
     Attributes
     ----------
+    warm
+        Templar el proceso, si esta entrega fue la primera.
     fork
         Bifurcar y encerrar al jugador.
     execute
@@ -128,6 +130,7 @@ class Spent:
         Todo, con rehacer el cuaderno y escribirlo.
     """
 
+    warm: float = 0.0
     fork: float = 0.0
     execute: float = 0.0
     judge: float = 0.0

@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -191,7 +191,11 @@ def run_job(shared: Shared, job: Job) -> Outcome:
     """
     for _ in range(MAX_ATTEMPTS):
         try:
-            return _warm_notebook(shared).run(job)
+            begin = time.monotonic()
+            warm = _warm_notebook(shared)
+            ready = time.monotonic() - begin
+            outcome = warm.run(job)
+            return replace(outcome, spent=replace(outcome.spent, warm=ready))
         except ChannelError as error:
             close_all()
             reason = str(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from grading.engine.sandbox import Limits, why_unavailable
 from grading.errors import CourseError
@@ -23,6 +24,25 @@ def limits_from_environment() -> Limits:
         cell_seconds=_seconds("CELL_TIMEOUT", default.cell_seconds),
         notebook_seconds=_seconds("NOTEBOOK_TIMEOUT", default.notebook_seconds),
     )
+
+
+def workers_from_environment() -> int:
+    """Cuántos cuadernos se corrigen a la vez en esta máquina: ``WORKERS`` o, si no, uno por núcleo.
+
+    Raises
+    ------
+    CourseError
+        Si no es un entero mayor que cero.
+    """
+    text = os.environ.get("WORKERS") or str(_cores())
+    if not text.isdecimal() or int(text) == 0:
+        raise CourseError(f"WORKERS debe ser un número entero mayor que 0; se dio {text!r}.")
+    return int(text)
+
+
+def _cores() -> int:
+    """Los núcleos que puede usar este proceso, que en un contenedor pueden no ser todos."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def _seconds(variable: str, default: float) -> float:

@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from grading.__main__ import COMMANDS, main
+from grading.cli import COMMANDS, main
 from grading.course import PROJECT_ROOT, Course
 
 

@@ -20,7 +20,7 @@ from grading.engine.sandbox import Limits
 from grading.errors import CourseError
 from grading.grades import read_grades, write_csv
 from grading.records import Unit
-from grading.schedule import Task, run
+from grading.schedule import Task, _Groups, _Lane, run
 from grading.submissions import find_submissions
 from grading.worker import Work, code_digest, grade
 from tests.grading.small_class import graded_so_far, hand_in, tiny_course
@@ -70,7 +70,7 @@ def grade_pending(course: Course, stop_after: int = -1) -> int:
 
 @pytest.mark.slow
 def test_what_kills_the_workers_does_not_take_the_others_with_it() -> None:
-    outcomes = {done.unit.student: outcome for done, outcome in run([task("mala", Poison()), task("ana")])}
+    outcomes = {done.unit.student: outcome for done, outcome in run([[task("mala", Poison()), task("ana")]])}
     assert isinstance(outcomes["ana"], NotebookGrade)
     assert isinstance(outcomes["mala"], CourseError) and "se cerró 4 veces" in str(outcomes["mala"])
 
@@ -128,3 +128,22 @@ def test_a_gradebook_out_of_reach_is_one_clear_message(tmp_path: Path) -> None:
     course = Course(tmp_path, db_url="postgresql://nadie@127.0.0.1:1/notas")
     with pytest.raises(CourseError, match="El libro de notas no responde"):
         pending_units(course, [])
+
+
+def test_each_lane_keeps_to_its_notebook_and_helps_at_the_end() -> None:
+    sizes = {"a": 3, "b": 2, "c": 3}
+    groups = _Groups([[task(f"{part}{n}") for n in range(size)] for part, size in sizes.items()])
+    lanes = [_Lane(lambda: None, 1) for _ in range(2)]  # aquí no se ejecuta nada
+    taken: list[list[str]] = [[], []]
+    while (given := [groups.next_for(lane) for lane in lanes]) != [None, None]:
+        for names, one in zip(taken, given, strict=True):
+            names += [one.unit.student] if one else []
+    assert taken == [["a0", "a1", "a2", "c1"], ["b0", "b1", "c0", "c2"]]
+
+
+def test_what_is_lost_is_given_again() -> None:
+    groups, lane = _Groups([[task("a")]]), _Lane(lambda: None, 1)
+    lost = groups.next_for(lane)
+    assert lost is not None and groups.next_for(lane) is None
+    groups.put_back(lost)
+    assert groups.next_for(lane) is lost

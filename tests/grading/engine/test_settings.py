@@ -22,6 +22,20 @@ def test_bad_limits(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
         settings.limits_from_environment()
 
 
+def test_the_number_of_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WORKERS", raising=False)
+    assert settings.workers_from_environment() >= 1
+    monkeypatch.setenv("WORKERS", "3")
+    assert settings.workers_from_environment() == 3
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "dos", "1.5"])
+def test_bad_number_of_workers(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("WORKERS", value)
+    with pytest.raises(CourseError, match=rf"WORKERS debe ser un número entero.*se dio '{value}'"):
+        settings.workers_from_environment()
+
+
 def test_without_isolation_grading_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(settings.ISOLATION_VARIABLE, raising=False)
     monkeypatch.setattr(settings, "why_unavailable", lambda: "no hay Landlock")
