@@ -26,6 +26,7 @@ from nbgrader.preprocessors import (
 from grading.preprocessors import (
     EngineExecute,
     HideTests,
+    NameGoals,
     RebuildFromSource,
     StripSourceMetadata,
 )
@@ -94,7 +95,7 @@ c.Validator.changed_warning = (
 )
 c.Validator.type_changed_warning = "Ha cambiado el tipo de {num_changed} celdas: al corregir se repone.\n"
 
-c.GenerateFeedback.preprocessors = [GetGrades, HideTests, CSSHTMLHeaderPreprocessor]
+c.GenerateFeedback.preprocessors = [GetGrades, NameGoals, HideTests, CSSHTMLHeaderPreprocessor]
 # La plantilla «feedback» del curso va antes que la de nbgrader, que sigue dando las de formgrader.
 NBGRADER_TEMPLATES = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
 c.HTMLExporter.extra_template_basedirs = [str(ROOT / "grading" / "templates"), str(NBGRADER_TEMPLATES)]

@@ -14,7 +14,7 @@ from grading.course import PROJECT_ROOT, Course
 from grading.engine.sandbox import why_unavailable
 from grading.engine.settings import ISOLATION_VARIABLE
 from grading.errors import CourseError
-from grading.feedback import make_feedback
+from grading.feedback import make_all_feedback
 from grading.grades import read_grades, write_csv
 from grading.pairing import update_notebooks
 from grading.records import Record, Unit, changes_of, problems_of
@@ -75,8 +75,10 @@ def feedback(course: Course) -> None:
     """Escribe las páginas de devolución en feedback/."""
     submissions, pages = find_submissions(course), 0
     with progress_bar("Devolución", len(submissions)) as advance:
-        for submission in submissions:
-            pages += len(make_feedback(course, submission))
+        for made in make_all_feedback(course, submissions):
+            pages += len(made.pages)
+            if made.problem:
+                say(f"✗ {made.student}: {made.problem}")
             advance()
     say(f"Devolución: {pages} páginas en {_shown(course.feedback)}/")
 

@@ -20,15 +20,15 @@ ALLOWED_SUFFIXES = {".ipynb", ".png", ".svg", ".csv"}
 SHORTEST_SECRET = 4
 
 
-def secret_lines(source: Path) -> set[str]:
-    """Las líneas de todas las regiones reservadas de ``source``, sin espacios.
+def secret_lines(source: Path, region: str = "") -> set[str]:
+    """Las líneas de las regiones reservadas de ``source``, sin espacios; de todas, si no se dice ``region``.
 
     Se dejan fuera las que no llegan a ``SHORTEST_SECRET`` caracteres: un ``),`` no delata nada.
     """
     found: set[str] = set()
     for path in source.glob("*.ipynb"):
         for cell in nbformat.read(path, as_version=4).cells:
-            found.update(_squeeze(line) for line in _reserved(cell.source))
+            found.update(_squeeze(line) for line in _reserved(cell.source, region))
     return {line for line in found if len(line) >= SHORTEST_SECRET}
 
 
@@ -50,11 +50,11 @@ def find_leaks(source: Path, release: Path) -> list[str]:
     return problems
 
 
-def _reserved(text: str) -> Iterator[str]:
+def _reserved(text: str, region: str) -> Iterator[str]:
     inside = False
     for line in text.splitlines():
-        if BEGIN.search(line):
-            inside = True
+        if mark := BEGIN.search(line):
+            inside = region in mark[1]
         elif END.search(line):
             inside = False
         elif inside:

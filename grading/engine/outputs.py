@@ -5,12 +5,16 @@ from __future__ import annotations
 import io
 import re
 import sys
+import sysconfig
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 _COLOR_CODES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+# Dónde está cada cosa es asunto de quien corrige: al estudiante le basta «codigo/attention.py».
+_INSTALLED = {*map(sysconfig.get_path, ("stdlib", "purelib", "platlib")), str(Path(__file__).parents[2])}
 CUT = "\n[… salida recortada: pasaba del límite]\n"
 MAX_TRACEBACK = 20_000
 IMAGES_PER_TEXT = 8  # lo que pueden ocupar las imágenes de una celda, en topes de texto
@@ -73,10 +77,16 @@ def safe_outputs(message: Any, limit: int) -> list[dict[str, Any]]:
 
 def error_output(name: str, message: str, traceback: str = "") -> dict[str, Any]:
     """Una salida de error de nbformat."""
-    lines = _COLOR_CODES.sub("", traceback or f"{name}: {message}")[:MAX_TRACEBACK]
+    lines = _without_places(_COLOR_CODES.sub("", traceback or f"{name}: {message}"))[:MAX_TRACEBACK]
     return {
         "output_type": "error",
         "ename": name[:80],
         "evalue": message[:MAX_TRACEBACK],
         "traceback": lines.splitlines(),
     }
+
+
+def _without_places(text: str) -> str:
+    for place in sorted(_INSTALLED, key=len, reverse=True):
+        text = text.replace(f"{place}/", "")
+    return text

@@ -1,13 +1,20 @@
-"""Lo que se oculta en la página que recibe el estudiante."""
+"""Lo que se oculta y lo que se añade en la página que recibe el estudiante."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from nbformat.notebooknode import NotebookNode
 from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
 
 from grading.engine.grade import is_test
+from grading.engine.rebuild import grade_id
+
+# Con esto empieza el texto que va antes de una prueba.
+_GOAL = re.compile(r"\*\*Comprueba (?:que )?(.+?)\.\*\*")
+_WORDS = {"reflexion": "la reflexión"}
+_EXERCISE = re.compile(r"(?:test_)?ej(\d+)_(\w+)")
 
 
 class HideTests(NbGraderPreprocessor):  # type: ignore[misc]
@@ -28,3 +35,25 @@ def _only_message(output: NotebookNode) -> NotebookNode:
     text = output.evalue if output.ename == "AssertionError" else f"{output.ename}: {output.evalue}"
     output.traceback = [text or "La prueba no se cumple."]
     return output
+
+
+class NameGoals(NbGraderPreprocessor):  # type: ignore[misc]
+    """Pone a cada celda con nota el ejercicio del que es y qué se mira en ella, con palabras."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        goal = ""
+        for cell in nb.cells:
+            if name := grade_id(cell):
+                cell.metadata.nbgrader.update(_titles(name, goal))
+            found = _GOAL.match(cell.source) if cell.cell_type == "markdown" and not name else None
+            goal = found[1] if found else ""
+        return nb, resources
+
+
+def _titles(name: str, goal: str) -> dict[str, str]:
+    parts = _EXERCISE.fullmatch(name)
+    title = goal or _WORDS.get(parts[2] if parts else "", name)
+    return {
+        "exercise": f"Ejercicio {parts[1]}" if parts else "Otros apartados",
+        "title": f"{title[:1].upper()}{title[1:]}",
+    }

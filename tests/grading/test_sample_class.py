@@ -102,9 +102,15 @@ def test_a_broken_resubmission_replaces_the_grade(graded: Course) -> None:
     assert row.scores["ej3"] == 0 and row.scores["ej1"] == 16 and "parte3_positional_encoding" in row.problems
 
 
+def hidden_lines(source: Path) -> list[str]:
+    """Todas las líneas de las pruebas ocultas, sin espacios, que no sean también de una solución."""
+    answers = "".join(secret_lines(source, "SOLUTION"))
+    return [line for line in secret_lines(source, "HIDDEN TESTS") if line not in answers]
+
+
 def test_feedback_shows_scores_and_no_hidden_line(graded: Course) -> None:
-    hidden = [line for line in secret_lines(graded.source) if "hidden_" in line]
-    assert len(hidden) > 50
+    hidden = hidden_lines(graded.source)
+    assert len(hidden) > 500
     for submission in find_submissions(graded):
         pages = make_feedback(graded, submission)
         assert pages, submission.student

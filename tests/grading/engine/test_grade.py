@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -173,3 +174,17 @@ def test_common_cells_that_fail_are_the_courses_problem(project: Course) -> None
     text = nbformat.writes(source)
     with pytest.raises(EngineError, match="ModuleNotFoundError"):
         grade_notebook(text, text, Limits(), isolate=True)
+
+
+def test_an_error_does_not_say_where_things_are_installed(project: Course) -> None:
+    answer = "import json\n\nfrom codigo.masks import create_causal_mask\n\n"
+    answer += "try:\n    create_causal_mask(-1)\nfinally:\n    json.loads(chr(123))\n"
+    result = grade(project, "parte1_self_attention", {"ej1_mascara_causal": answer})
+    [shown] = [
+        "\n".join(output.traceback)
+        for cell in nbformat.reads(result.notebook, as_version=4).cells
+        if grade_id(cell) == "ej1_mascara_causal"
+        for output in cell.outputs
+    ]
+    assert 'File "codigo/masks.py"' in shown and 'File "json/' in shown
+    assert str(project.root) not in shown and sys.prefix not in shown and sys.base_prefix not in shown
