@@ -1,6 +1,6 @@
 # Lab 11: Transformers. «make help» lista las órdenes a partir de este archivo.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev models demo lab sync release autograde feedback grades formgrader validate test faults attacks check bench lock clean
+.PHONY: help setup setup-dev models demo lab sync release autograde feedback grades formgrader validate test quality exercise faults attacks check bench lock clean
 .NOTPARALLEL:
 
 PYTHON ?=
@@ -9,6 +9,7 @@ SCHEDULER ?=
 CELL_TIMEOUT ?= 30
 WORKERS ?=
 FAULTS ?= 50
+EJ ?= ej1 ej2 ej3 ej4 ej5 ej6
 export PYTHON DB SCHEDULER CELL_TIMEOUT WORKERS
 
 BIN := .venv/bin
@@ -60,6 +61,12 @@ validate: models ## Comprueba un cuaderno como lo hace un estudiante: make valid
 
 test: setup-dev models ## Pasa todas las pruebas
 	@$(BIN)/python -m pytest -n auto --dist loadfile
+
+quality: setup-dev models ## Mide las pruebas: qué aceptan y qué rechazan de lo correcto, lo equivocado y los mutantes
+	@$(BIN)/python tests/quality
+
+exercise: setup-dev models ## Comprueba si un ejercicio está listo para publicarse: make exercise EJ=ej3
+	@$(BIN)/python tests/quality --ready --only $(EJ)
 
 faults: setup-dev models ## Mata cada pieza de la corrección en FAULTS momentos y compara las notas
 	@FAULTS=$(FAULTS) $(BIN)/python -m pytest -n auto tests/grading/test_faults.py

@@ -23,6 +23,7 @@ from nbgrader.preprocessors import (
     SaveCells,
 )
 
+from grading.collect import EXTRACTED_NAME, NotebookExtractor
 from grading.preprocessors import (
     EngineExecute,
     HideTests,
@@ -79,6 +80,10 @@ if os.environ.get("LAB11_GRADER") != "nbgrader":
         CheckCellMetadata,
     ]
 
+# `nbgrader zip_collect`: de lo descargado solo se sacan cuadernos, y el zip o su carpeta dicen de quién son.
+c.ZipCollectApp.extractor_plugin = NotebookExtractor
+c.FileNameCollectorPlugin.named_regexp = EXTRACTED_NAME
+
 # Segundos por celda, para `nbgrader validate` y para la corrección sin el motor.
 c.Execute.timeout = int(os.environ.get("CELL_TIMEOUT", "30"))
 
@@ -99,3 +104,10 @@ c.GenerateFeedback.preprocessors = [GetGrades, NameGoals, HideTests, CSSHTMLHead
 # La plantilla «feedback» del curso va antes que la de nbgrader, que sigue dando las de formgrader.
 NBGRADER_TEMPLATES = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
 c.HTMLExporter.extra_template_basedirs = [str(ROOT / "grading" / "templates"), str(NBGRADER_TEMPLATES)]
+
+# En formgrader y en la devolución, lo que escribió el estudiante no se ejecuta.
+c.HTMLExporter.sanitize_html = True
+c.HTMLExporter.filters = {
+    "markdown2html": "grading.pages.safe_markdown",
+    "clean_html": "grading.pages.safe_html",
+}

@@ -13,13 +13,15 @@ from filelock import FileLock, Timeout
 from grading.course import Course
 from grading.engine.settings import isolation_from_environment, isolation_wanted, limits_from_environment
 from grading.errors import CourseError
+from grading.plain import printable
 from grading.records import Record, Unit, find_units, mark_stored, read_record, write_record
 from grading.schedule import Outcome, Task, run
 from grading.seeds import course_seed
 from grading.store import GradeStore, graded_path, open_store, write_graded
-from grading.submissions import Submission, unreadable_reason
+from grading.submissions import Submission, submitted_text, unreadable_reason
 from grading.worker import Work, code_digest
 
+MAX_REASON = 400
 OnDone = Callable[[Unit, Record], None]
 
 
@@ -108,7 +110,8 @@ def _tasks(
     source, seed = _read(course.source / f"{units[0].notebook}.ipynb"), course_seed(course.autograded)
     for unit in units:
         if not _already_known(course, unit, store, on_done):
-            work = Work(source, _read(unit.path), limits_from_environment(), isolate, code_digest(), seed)
+            text = submitted_text(unit.path)
+            work = Work(source, text, limits_from_environment(), isolate, code_digest(), seed)
             yield Task(unit, work)
 
 
@@ -118,11 +121,11 @@ def _already_known(course: Course, unit: Unit, store: GradeStore, on_done: OnDon
     if previous and previous.fingerprint == unit.fingerprint and graded_path(course, unit).exists():
         _finish(course, store, unit, previous, on_done, _read(graded_path(course, unit)))
         return True
-    reason = unreadable_reason(unit.path) if unit.path.exists() or unit.path.is_symlink() else None
-    if reason or not unit.path.exists():
-        _finish(course, store, unit, Record(unit.fingerprint, reason or ""), on_done)
-        return True
-    return False
+    reason = unreadable_reason(unit.path, {source.stem for source in course.notebooks})
+    if reason is None:
+        return False
+    _finish(course, store, unit, Record(unit.fingerprint, reason), on_done)
+    return True
 
 
 def _read(path: Path) -> str:
@@ -132,7 +135,8 @@ def _read(path: Path) -> str:
 def _save_outcome(course: Course, store: GradeStore, unit: Unit, outcome: Outcome, on_done: OnDone) -> None:
     if isinstance(outcome, Exception):
         # Sin huella: la próxima vez se vuelve a intentar. La nota que hubiera se queda como estaba.
-        record = Record("", f"no se pudo corregir ({type(outcome).__name__}: {outcome})")
+        reason = printable(f"{type(outcome).__name__}: {outcome}", MAX_REASON)
+        record = Record("", f"no se pudo corregir ({reason})")
         store.add_submission(unit.student)
         write_record(course, unit, record)
         on_done(unit, record)

@@ -21,7 +21,7 @@ from grading.records import Record, Unit, changes_of, problems_of
 from grading.release import make_release
 from grading.sample_class import write_sample_class
 from grading.store import open_store
-from grading.submissions import find_submissions
+from grading.submissions import find_submissions, refused_folders
 
 
 def sync(course: Course) -> None:
@@ -56,6 +56,8 @@ def _grade_pending(course: Course) -> None:
     pending = pending_units(course, submissions)
     left = Counter(unit.student for unit in pending)
     say(f"Entregas: {len(submissions)}; por corregir: {len(left)} ({len(pending)} cuadernos).")
+    for name in refused_folders(course):
+        say(f"✗ submitted/{name} no se mira: su nombre lleva comodines o caracteres que no se ven. Cámbialo.")
     with progress_bar("Corrigiendo", len(pending)) as advance:
 
         def report(unit: Unit, record: Record) -> None:

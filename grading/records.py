@@ -15,7 +15,7 @@ from pathlib import Path
 from grading.course import ASSIGNMENT, Course
 from grading.engine.job import Spent
 from grading.engine.sandbox import Limits
-from grading.submissions import Submission
+from grading.submissions import Submission, UnreadableError, missing_reason, read_submitted
 from grading.worker import code_digest
 
 
@@ -66,20 +66,27 @@ class Record:
 
 def find_units(course: Course, submissions: Sequence[Submission], limits: Limits) -> list[Unit]:
     """Las unidades de ``submissions``, agrupadas por cuaderno: así cada uno se templa una sola vez."""
-    code = code_digest()
+    code, known = code_digest(), {source.stem for source in course.notebooks}
     return [
-        Unit(submission.student, source.stem, path, _fingerprint(path, source, code, limits))
+        Unit(submission.student, source.stem, path, _fingerprint(path, known, source, code, limits))
         for source in course.notebooks
         for submission in submissions
         for path in [submission.notebook(source.stem)]
     ]
 
 
-def _fingerprint(path: Path, source: Path, code: str, limits: Limits) -> str:
-    regular = path.is_file() and not path.is_symlink()
-    submitted = path.read_bytes() if regular else b"falta" if not path.exists() else b"no es un archivo"
-    parts = (submitted, source.read_bytes(), code.encode(), repr(limits).encode())
+def _fingerprint(path: Path, known: set[str], source: Path, code: str, limits: Limits) -> str:
+    parts = (_submitted_bytes(path, known), source.read_bytes(), code.encode(), repr(limits).encode())
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
+
+
+def _submitted_bytes(path: Path, known: set[str]) -> bytes:
+    try:
+        return read_submitted(path)
+    except FileNotFoundError:
+        return f"falta: {missing_reason(path, known)}".encode("utf-8", "replace")
+    except UnreadableError as error:
+        return str(error).encode()
 
 
 def read_record(course: Course, student: str, notebook: str) -> Record | None:

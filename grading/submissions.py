@@ -1,15 +1,31 @@
-"""Las entregas de ``submitted/``: cuáles hay y si se pueden leer."""
+"""Las entregas de ``submitted/``: cuáles hay y si se pueden leer.
+
+Lo que hay en esas carpetas lo puso otro: puede ser un enlace, una tubería o un archivo de un terabyte.
+"""
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
+from collections.abc import Collection
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 import nbformat
 
 from grading.course import ASSIGNMENT, Course
+from grading.plain import printable
 
 MAX_NOTEBOOK_BYTES = 50_000_000
+NOT_A_FILE = "no es un archivo corriente"
+_WILDCARDS = frozenset("*?[")
+_ALIKE = 0.6  # de 0 a 1: «parte1_self_attention (1)» se parece 0.9
+
+
+class UnreadableError(Exception):
+    """Un cuaderno entregado no se puede leer; el mensaje dice por qué."""
 
 
 @dataclass(frozen=True)
@@ -26,23 +42,94 @@ class Submission:
 
 def find_submissions(course: Course) -> list[Submission]:
     """Las entregas, por orden alfabético de estudiante."""
-    folders = sorted(course.submitted.glob(f"*/{ASSIGNMENT}"))
-    return [Submission(folder.parent.name, folder) for folder in folders if folder.is_dir()]
+    folders = sorted(path for path in course.submitted.glob(f"*/{ASSIGNMENT}") if _is_nameable(path))
+    return [Submission(folder.parent.name, folder) for folder in folders]
 
 
-def unreadable_reason(notebook: Path) -> str | None:
-    """Por qué no se puede leer un cuaderno entregado, o ``None`` si se puede."""
+def refused_folders(course: Course) -> list[str]:
+    """Las carpetas que no se miran por su nombre: lleva caracteres que no se ven, o comodines."""
+    return sorted(
+        ascii(path.parent.name) for path in course.submitted.glob(f"*/{ASSIGNMENT}") if not _is_nameable(path)
+    )
+
+
+def _is_nameable(folder: Path) -> bool:
+    # El nombre acaba en la base de datos, en la tabla y en la terminal, y nbgrader lo lee como un patrón.
+    return folder.parent.name.isprintable() and not _WILDCARDS & set(folder.parent.name)
+
+
+def read_submitted(notebook: Path) -> bytes:
+    """Los bytes de un cuaderno entregado; no sigue enlaces ni espera a nadie.
+
+    Raises
+    ------
+    FileNotFoundError
+        Si no está.
+    UnreadableError
+        Si no es un archivo corriente, pesa demasiado o no hay permiso.
+    """
     try:
-        if notebook.is_symlink() or not notebook.is_file():
-            return "no es un archivo corriente"
-        if notebook.stat().st_size > MAX_NOTEBOOK_BYTES:
-            return f"pesa más de {MAX_NOTEBOOK_BYTES // 1_000_000} MB"
-        content = nbformat.read(notebook, as_version=4)
-        nbformat.validate(content)
+        if notebook.parent.is_symlink() or notebook.parent.parent.is_symlink():
+            raise UnreadableError("su carpeta es un enlace a otra")
+        # Sin esperar: abrir una tubería en la que nadie escribe no acabaría nunca.
+        descriptor = os.open(notebook, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            return _read_regular(descriptor)
+        finally:
+            os.close(descriptor)
+    except FileNotFoundError:
+        raise
+    except PermissionError as error:
+        raise UnreadableError("no hay permiso para leerlo") from error
+    except OSError as error:  # ELOOP, un enlace; ENXIO, un socket
+        odd = error.errno in (errno.ELOOP, errno.ENXIO, errno.ENOTDIR)
+        raise UnreadableError(NOT_A_FILE if odd else f"no se pudo leer ({error.strerror})") from error
+
+
+def _read_regular(descriptor: int) -> bytes:
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        raise UnreadableError(NOT_A_FILE)
+    if status.st_size > MAX_NOTEBOOK_BYTES:
+        raise UnreadableError(f"pesa más de {MAX_NOTEBOOK_BYTES // 1_000_000} MB")
+    with open(descriptor, "rb", closefd=False) as file:
+        return file.read(MAX_NOTEBOOK_BYTES)
+
+
+def submitted_text(notebook: Path) -> str:
+    """El texto de un cuaderno que se puede leer; admite la marca que ponen al principio algunos editores."""
+    return read_submitted(notebook).decode("utf-8-sig")
+
+
+def unreadable_reason(notebook: Path, known: Collection[str] = ()) -> str | None:
+    """Por qué no hay cuaderno que corregir; vacío si falta y no hay más que decir, ``None`` si lo hay.
+
+    ``known`` son los nombres de la fuente: si falta y hay uno parecido que no es de ella, se dice cuál.
+    """
+    try:
+        nbformat.validate(nbformat.reads(submitted_text(notebook), as_version=4))
+    except FileNotFoundError:
+        return missing_reason(notebook, known)
+    except UnreadableError as error:
+        return str(error)
     except nbformat.ValidationError as error:
-        return f"su estructura no es la de un cuaderno ({error.message[:80]})"
+        return f"su estructura no es la de un cuaderno ({printable(error.message)})"
     except (OSError, UnicodeDecodeError) as error:
-        return f"no se pudo leer ({error})"
+        return f"no se pudo leer ({printable(str(error))})"
     except Exception as error:  # nbformat lanza errores muy distintos ante un JSON ajeno
         return f"no es un cuaderno de Jupyter ({type(error).__name__})"
     return None
+
+
+def missing_reason(notebook: Path, known: Collection[str]) -> str:
+    """Lo que se dice de un cuaderno que falta: el que podría ser, con otro nombre; vacío si no hay."""
+    others = {name.casefold(): name for name in _names(notebook.parent) if name not in known}
+    close = get_close_matches(notebook.stem.casefold(), others, n=1, cutoff=_ALIKE)
+    return f"no está; ¿es «{printable(others[close[0]])}.ipynb»? No se mira" if close else ""
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return sorted(path.stem for path in folder.iterdir() if path.suffix.lower() == ".ipynb")
+    except OSError:
+        return []

@@ -15,8 +15,10 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 _COLOR_CODES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 # Dónde está cada cosa es asunto de quien corrige: al estudiante le basta «codigo/attention.py».
 _INSTALLED = {*map(sysconfig.get_path, ("stdlib", "purelib", "platlib")), str(Path(__file__).parents[2])}
+_PASTED = ("image/png", "image/jpeg", "image/gif", "image/webp")  # un SVG no: es un documento con guiones
 CUT = "\n[… salida recortada: pasaba del límite]\n"
 MAX_TRACEBACK = 20_000
+MAX_ATTACHMENTS = 8_000_000
 IMAGES_PER_TEXT = 8  # lo que pueden ocupar las imágenes de una celda, en topes de texto
 
 
@@ -73,6 +75,18 @@ def safe_outputs(message: Any, limit: int) -> list[dict[str, Any]]:
             data = {"image/png": image, "text/plain": "<figura>"}
             outputs.append({"output_type": "display_data", "data": data, "metadata": {}})
     return outputs
+
+
+def safe_attachments(attachments: Any) -> dict[str, dict[str, str]]:
+    """Las imágenes pegadas en una respuesta de texto, hasta ``MAX_ATTACHMENTS`` caracteres."""
+    kept: dict[str, dict[str, str]] = {}
+    left = MAX_ATTACHMENTS
+    for name, kinds in attachments.items() if isinstance(attachments, dict) else ():
+        for kind, image in kinds.items() if isinstance(kinds, dict) else ():
+            if kind in _PASTED and isinstance(image, str) and len(image) <= left and _BASE64.fullmatch(image):
+                left -= len(image)
+                kept.setdefault(name, {})[kind] = image
+    return kept
 
 
 def error_output(name: str, message: str, traceback: str = "") -> dict[str, Any]:

@@ -10,8 +10,12 @@ import copy
 from collections import Counter
 from dataclasses import dataclass, field
 
+import nbformat
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_code_cell
+
+from grading.engine.outputs import safe_attachments
+from grading.plain import printable
 
 ADDED = "lab11_added"  # marca de las celdas que no están en la fuente
 
@@ -34,7 +38,7 @@ def rebuild(source: NotebookNode, submitted: NotebookNode) -> Rebuilt:
         cells += [_added_cell(text) for text in added.pop(name, [])] if name else []
         if _is_answer(cell):
             if name in answers:
-                cell.source = answers[name]
+                _take_answer(cell, answers[name])
             else:
                 rebuilt.changes.append(f"falta la celda {name}")
                 cell.source = ""
@@ -47,13 +51,20 @@ def rebuild(source: NotebookNode, submitted: NotebookNode) -> Rebuilt:
     return rebuilt
 
 
+def _take_answer(cell: NotebookNode, answer: NotebookNode) -> None:
+    cell.source = str(answer.source)
+    images = safe_attachments(answer.get("attachments"))
+    if images and cell.cell_type == "markdown":
+        cell.attachments = nbformat.from_dict(images)
+
+
 def _read_submission(
     source: NotebookNode, submitted: NotebookNode, changes: list[str]
-) -> tuple[dict[str, str], dict[str, list[str]]]:
-    """Las respuestas, y el código añadido por el ``grade_id`` de la celda con nota que lo sigue."""
+) -> tuple[dict[str, NotebookNode], dict[str, list[str]]]:
+    """Las celdas de respuesta, y el código añadido por el ``grade_id`` de la celda con nota que lo sigue."""
     known = {grade_id(cell): cell for cell in source.cells if grade_id(cell)}
     course_texts = Counter(cell.source.strip() for cell in source.cells)
-    answers: dict[str, str] = {}
+    answers: dict[str, NotebookNode] = {}
     added: dict[str, list[str]] = {}
     waiting: list[str] = []
     for cell in submitted.cells:
@@ -71,18 +82,17 @@ def _read_submission(
 
 
 def _read_graded(
-    original: NotebookNode, cell: NotebookNode, answers: dict[str, str], changes: list[str]
+    original: NotebookNode, cell: NotebookNode, answers: dict[str, NotebookNode], changes: list[str]
 ) -> None:
     name = grade_id(original)
     if cell.metadata.get("tags"):
-        changes.append(
-            f"etiquetas en {name}, que no se miran: {', '.join(map(str, cell.metadata.tags))[:80]}"
-        )
+        tags = ", ".join(map(str, cell.metadata.tags))
+        changes.append(f"etiquetas en {name}, que no se miran: {printable(tags)}")
     if not _is_answer(original):
         return
     if name in answers:
         changes.append(f"celda repetida: {name} (vale la primera)")
-    answers.setdefault(name, str(cell.source))
+    answers.setdefault(name, cell)
 
 
 def _note_missing(known: dict[str, NotebookNode], submitted: NotebookNode, changes: list[str]) -> None:
@@ -116,4 +126,4 @@ def grade_id(cell: NotebookNode) -> str:
 
 
 def _first_line(source: str) -> str:
-    return str(source).strip().splitlines()[0][:60]
+    return printable(str(source).strip().splitlines()[0], 60)

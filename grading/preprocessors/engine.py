@@ -7,6 +7,7 @@ from typing import Any
 
 import nbformat
 from nbformat.notebooknode import NotebookNode
+from nbformat.v4 import new_notebook
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
@@ -15,6 +16,7 @@ from grading.engine.grade import run_notebook
 from grading.engine.rebuild import grade_id, rebuild
 from grading.engine.settings import isolation_from_environment, limits_from_environment
 from grading.seeds import course_seed
+from grading.submissions import UnreadableError, read_submitted
 
 Converted = tuple[NotebookNode, dict[str, Any]]
 
@@ -23,6 +25,11 @@ class RebuildFromSource(NbGraderPreprocessor):  # type: ignore[misc]
     """Rehace el cuaderno a partir de la fuente: de la entrega solo quedan las respuestas."""
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> Converted:
+        try:
+            read_submitted(_submitted_path(self.config, resources))
+        except UnreadableError as error:  # nbgrader ya lo ha leído, siguiendo el enlace si lo era
+            self.log.warning("%s: %s, y no cuenta", resources["nbgrader"]["student"], error)
+            nb = new_notebook()
         rebuilt = rebuild(_source_notebook(self.config, resources), nb)
         for change in rebuilt.changes:
             self.log.warning("%s: %s", resources["nbgrader"]["student"], change)
@@ -47,6 +54,12 @@ def _source_notebook(config: Any, resources: dict[str, Any]) -> NotebookNode:
     names = resources["nbgrader"]
     folder = course.format_path(course.source_directory, ".", names["assignment"])
     return nbformat.read(Path(folder) / f"{names['notebook']}.ipynb", as_version=4)
+
+
+def _submitted_path(config: Any, resources: dict[str, Any]) -> Path:
+    course, names = CourseDirectory(config=config), resources["nbgrader"]
+    folder = course.format_path(course.submitted_directory, names["student"], names["assignment"])
+    return Path(folder) / f"{names['notebook']}.ipynb"
 
 
 def _copy_checksums(notebook: NotebookNode, resources: dict[str, Any]) -> None:

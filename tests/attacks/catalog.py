@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from tests.attacks import host, inprocess, protocol, ready_made, resources, structure
+from tests.attacks import folders, host, inprocess, protocol, ready_made, resources, structure
 
 ATTACKS = (
     *structure.ATTACKS,
+    *folders.FOLDERS,
     *inprocess.ATTACKS,
     *ready_made.ATTACKS,
     *host.ATTACKS,

@@ -16,6 +16,7 @@ from grading.engine.pool import close_all
 from grading.engine.sandbox import Limits
 from grading.submissions import unreadable_reason
 from tests.attacks.catalog import ATTACKS
+from tests.attacks.classroom import attacked_class, grade_class
 from tests.attacks.model import Attack, aimed, released, source_path
 from tests.attacks.plain import PlainCourse
 
@@ -31,8 +32,10 @@ def main(numbers: Sequence[str] = ()) -> int:
     """Ejecuta los ataques (o los de esos números, sin escribir la página) y los cuenta."""
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="lab11-ataques-") as folder:
-        course, base = PlainCourse(Path(folder)), released()
-        rows = [_row(course, base, attack) for attack in ATTACKS if not numbers or attack.number in numbers]
+        course, base = PlainCourse(Path(folder) / "nbgrader"), released()
+        chosen = [attack for attack in ATTACKS if not numbers or attack.number in numbers]
+        graded = grade_folders(Path(folder) / "motor", [attack for attack in chosen if attack.place])
+        rows = [_row(course, base, attack, graded) for attack in chosen]
     close_all()
     if not numbers:
         PAGE.write_text(_page(rows), encoding="utf-8")
@@ -40,12 +43,12 @@ def main(numbers: Sequence[str] = ()) -> int:
     return int(any(_points(ours) > attack.honest for attack, _, ours in rows))
 
 
-def _row(course: PlainCourse, base: NotebookNode, attack: Attack) -> Row:
+def _row(course: PlainCourse, base: NotebookNode, attack: Attack, graded: dict[str, str]) -> Row:
     text = aimed(attack.build(base), course.root)
-    ours = engine_score(text, course.root)
+    ours = graded[attack.number] if attack.place else engine_score(text, course.root)
     theirs = NOT_RUN
     if not attack.plain:
-        course.submit(f"a{attack.number}", text)
+        course.submit(f"a{attack.number}", text, attack)
         theirs = course.grade(f"a{attack.number}")
     print(f"{attack.number:>4} {attack.name}: nbgrader {theirs}; motor {ours}", flush=True)
     return attack, theirs, ours
@@ -59,6 +62,16 @@ def engine_score(text: str, folder: Path) -> str:
         return f"0, {reason.partition(' (')[0]}"
     source = source_path().read_text(encoding="utf-8")
     return f"{sum(grade_notebook(source, text, LIMITS, isolate=True).scores.values()):g}"
+
+
+def grade_folders(root: Path, attacks: Sequence[Attack]) -> dict[str, str]:
+    """Los puntos que da a los ataques a la carpeta la corrección de toda la clase, y si dice por qué."""
+    if not attacks:
+        return {}
+    rows = grade_class(attacked_class(root, attacks))
+    return {
+        name: f"{row.points:g}" + (", y se dice por qué" if row.notes else "") for name, row in rows.items()
+    }
 
 
 def _points(score: str) -> float:

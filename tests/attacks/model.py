@@ -18,6 +18,7 @@ from grading.sample_class.build import reference_answers
 
 NOTEBOOK = "parte1_self_attention"
 MASK, ATTENTION = "ej1_mascara_causal", "ej1_atencion_causal"
+NEIGHBOUR = "vecina"  # la entrega honrada que hay al lado de la que ataca
 COURSE = "@CURSO@"  # en el código de un ataque, la carpeta del curso que se ataca
 LISTENERS = "@ESCUCHAS@"  # en el código de un ataque, dónde escucha la prueba (JSON)
 MARK = "ataque11"  # nombre que se ponen los procesos que intentan quedarse
@@ -65,6 +66,8 @@ class Attack:
         Por qué no se ejecuta con nbgrader a secas; vacío si se puede.
     spends
         Si intenta gastar: cada uno tarda lo que tarde el límite.
+    place
+        Lo que hace en la carpeta de su entrega, con el cuaderno ya escrito, si el ataque no está en él.
     """
 
     number: str
@@ -76,6 +79,7 @@ class Attack:
     honest: float = 0.0
     plain: str = ""
     spends: bool = False
+    place: Callable[[Path], object] | None = None
 
 
 def source_path(notebook: str = NOTEBOOK) -> Path:

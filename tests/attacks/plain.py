@@ -17,7 +17,7 @@ import nbformat
 from nbgrader.api import Gradebook, MissingEntry
 
 from grading.course import ASSIGNMENT, PROJECT_ROOT
-from tests.attacks.model import NOTEBOOK, honest, source_path
+from tests.attacks.model import NEIGHBOUR, NOTEBOOK, Attack, honest, source_path
 
 SECONDS = 60
 _CONFIG = """
@@ -25,7 +25,6 @@ c = get_config()
 c.CourseDirectory.course_id = "curso"
 c.Execute.timeout = 10
 """
-_NEIGHBOUR = "vecina"
 
 
 class PlainCourse:
@@ -38,15 +37,17 @@ class PlainCourse:
         shutil.copy(source_path(), target)
         shutil.copytree(PROJECT_ROOT / "codigo", root / "python" / "codigo")
         (root / "nbgrader_config.py").write_text(_CONFIG, encoding="utf-8")
-        self.submit(_NEIGHBOUR, nbformat.writes(honest()))
+        self.submit(NEIGHBOUR, nbformat.writes(honest()))
         self._run("generate_assignment", ASSIGNMENT)
         self._clean = (root / "gradebook.db").read_bytes()
 
-    def submit(self, student: str, text: str) -> None:
-        """Pone una entrega en su sitio."""
+    def submit(self, student: str, text: str, attack: Attack | None = None) -> None:
+        """Pone una entrega en su sitio, con lo que el ataque haga en su carpeta."""
         folder = self.root / "submitted" / student / ASSIGNMENT
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{NOTEBOOK}.ipynb").write_text(text, encoding="utf-8", errors="replace")
+        if attack and attack.place:
+            attack.place(folder)
 
     def grade(self, student: str) -> str:
         """Los puntos que nbgrader guarda, o qué pasó si no guarda ninguno."""

@@ -21,6 +21,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(bool(why_unavailable()), reason=f"sin encierro: {why_unavailable()}"),
 ]
+NOTEBOOKS = [attack for attack in ATTACKS if not attack.place]  # los de la carpeta, en test_folders.py
 FULL = 16.0
 ENOUGH_SECONDS = 60.0  # con límites de 2 s por celda y 12 s por cuaderno, y otras pruebas a la vez
 MEMORY_BYTES = 300_000_000
@@ -73,12 +74,11 @@ def by_number(*numbers: str) -> list[Attack]:
 
 def test_every_row_of_the_list_is_here() -> None:
     rows = {int("".join(filter(str.isdigit, a.number))) for a in ATTACKS if not a.number.startswith("E")}
-    elsewhere = {15, 16, 40}  # los dos primeros, abajo; el 40 (forjar el veredicto) es la familia E
-    assert rows | elsewhere == set(range(1, 47))
+    assert rows | {40} == set(range(1, 47))  # el 40 (forjar el veredicto) es la familia E
     assert len({attack.number for attack in ATTACKS}) == len(ATTACKS)
 
 
-@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.number)
+@pytest.mark.parametrize("attack", NOTEBOOKS, ids=lambda attack: attack.number)
 def test_attack(
     attack: Attack,
     target: bench.Target,
@@ -119,15 +119,9 @@ def test_the_next_one_gets_full_marks(idle_bytes: int, honest_text: str) -> None
 def test_files_beside_the_notebook_have_no_effect(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, idle_bytes: int, honest_text: str
 ) -> None:
-    """Filas 15 y 16: el motor solo recibe el texto del cuaderno, aunque se le llame desde esa carpeta."""
+    """Fila 16: el motor solo recibe el texto del cuaderno, aunque se le llame desde esa carpeta."""
     (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).write_text('raise SystemExit("suplantado")', encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     close_all()
     assert bench.points(bench.engine(honest_text)) == FULL
-
-
-def test_a_link_or_another_name_is_not_a_submission(tmp_path: Path) -> None:
-    (tmp_path / "verdadero.ipynb").write_text(nbformat.writes(honest()), encoding="utf-8")
-    (tmp_path / "enlace.ipynb").symlink_to(tmp_path / "verdadero.ipynb")
-    assert unreadable_reason(tmp_path / "enlace.ipynb") == "no es un archivo corriente"

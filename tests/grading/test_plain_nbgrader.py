@@ -21,12 +21,12 @@ from grading.grades import read_grades
 from grading.sample_class import write_sample_class
 
 pytestmark = pytest.mark.slow
-CHOSEN = {"perfecta", "mascara_invertida"}
+CHOSEN, LINKED = {"perfecta", "mascara_invertida"}, "enlazada"
 
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Una copia del árbol con dos entregas, sin nada hecho todavía."""
+    """Una copia del árbol con dos entregas y un enlace a la fuente, sin nada hecho todavía."""
     root = tmp_path_factory.mktemp("arbol")
     course = write_sample_class(Course(PROJECT_ROOT), root)
     for made in (course.release.parent, root / "gradebook.db"):
@@ -34,6 +34,9 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for folder in course.submitted.iterdir():
         if folder.name not in CHOSEN:
             shutil.rmtree(folder)
+    linked = course.submitted / LINKED / "lab11" / "parte1_self_attention.ipynb"
+    linked.parent.mkdir(parents=True)
+    linked.symlink_to(course.source / linked.name)
     shutil.copy(PROJECT_ROOT / "nbgrader_config.py", root)
     shutil.copytree(PROJECT_ROOT / "grading" / "templates", root / "grading" / "templates")
     return root
@@ -58,7 +61,7 @@ def test_the_whole_cycle(tree: Path) -> None:
     )
     table = read_grades(Course(tree, db_url=own_database(tree)))
     scores = {row.student: row.scores["ej1"] for row in table.students}
-    assert scores == {"perfecta": 16, "mascara_invertida": 8}
+    assert scores == {"perfecta": 16, "mascara_invertida": 8, LINKED: 0}
     assert not list((tree / "autograded").rglob("*.py"))
     pages = list((tree / "feedback" / "perfecta" / "lab11").glob("*.html"))
     assert pages and all("hidden_" not in page.read_text(encoding="utf-8") for page in pages)

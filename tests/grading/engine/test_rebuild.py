@@ -143,3 +143,30 @@ def test_broken_metadata_is_no_grade_id(source: NotebookNode, answered: Notebook
     rebuilt = rebuild(source, answered)
     assert "a = 1" in texts(rebuilt.notebook)  # cuenta como celda añadida
     assert [grade_id(made) for made in rebuilt.notebook.cells if grade_id(made)] == ["ej_a", "test_a", "ej_r"]
+
+
+def test_what_it_says_of_the_student_can_be_shown(source: NotebookNode, answered: NotebookNode) -> None:
+    answered.cells.insert(2, cell("x = '\ud83d\x1b[2J'\rana 100"))
+    answered.cells[3].metadata.tags = ["a\nb"]
+    assert rebuild(source, answered).changes == [
+        "celda añadida o cambiada: x = '··[2J'",
+        "etiquetas en ej_a, que no se miran: a·b",
+    ]
+
+
+def test_pasted_images_come_with_the_answer_and_nothing_else_does(
+    source: NotebookNode, answered: NotebookNode
+) -> None:
+    pasted = {"image/png": "aGVsbG8=", "image/svg+xml": "PHN2Zz4=", "text/html": "<script>"}
+    broken = {"image/png": "<script>", "image/jpeg": 3}
+    answered.cells[5].attachments = nbformat.from_dict({"a.png": pasted, "b.png": broken, "c.png": []})
+    answered.cells[2].attachments = nbformat.from_dict({"a.png": pasted})
+    rebuilt = rebuild(source, answered).notebook
+    assert rebuilt.cells[5].attachments == {"a.png": {"image/png": "aGVsbG8="}}
+    assert "attachments" not in rebuilt.cells[2]
+
+
+def test_pasted_images_have_a_limit(source: NotebookNode, answered: NotebookNode) -> None:
+    image = {"image/png": "A" * 5_000_000}
+    answered.cells[5].attachments = nbformat.from_dict({"a.png": image, "b.png": image})
+    assert list(rebuild(source, answered).notebook.cells[5].attachments) == ["a.png"]
