@@ -15,6 +15,8 @@ from grading.engine.wire import Opaque
 
 MAX_ARTISTS = 200
 MAX_LABELS = 100
+_TEXTS = ("suptitle", "supxlabel", "supylabel")
+_PLACES = ("left", "center", "right")
 
 
 def write_special(value: Any) -> tuple[str, Any] | None:
@@ -26,7 +28,8 @@ def write_special(value: Any) -> tuple[str, Any] | None:
             "state": dict(value.model.state_dict()),
         }
     if _is_instance(value, "matplotlib.figure", "Figure"):
-        return "figure", [_describe_axes(ax) for ax in value.axes[:MAX_ARTISTS]]
+        axes = [_describe_axes(ax) for ax in value.axes[:MAX_ARTISTS]]
+        return "figure", {"axes": axes, "texts": [str(getattr(value, f"get_{name}")()) for name in _TEXTS]}
     return None
 
 
@@ -38,7 +41,8 @@ def _is_instance(value: Any, module: str, name: str) -> bool:
 
 def _describe_axes(ax: Any) -> dict[str, Any]:
     return {
-        "title": ax.get_title(),
+        "titles": [ax.get_title(place) for place in _PLACES],
+        "legend": ax.get_legend() is not None,
         "xlabel": ax.get_xlabel(),
         "ylabel": ax.get_ylabel(),
         "xticks": [label.get_text() for label in ax.get_xticklabels()[:MAX_ARTISTS]],
@@ -80,9 +84,11 @@ def _read_classifier(content: Any) -> Any:
 def _read_figure(content: Any) -> Any:
     from matplotlib.figure import Figure
 
-    figure = Figure()
-    for number, described in enumerate(content[:MAX_ARTISTS]):
-        _draw(figure.add_subplot(min(len(content), MAX_ARTISTS), 1, number + 1), described)
+    figure, axes = Figure(), content["axes"][:MAX_ARTISTS]
+    for name, text in zip(_TEXTS, content["texts"], strict=True):
+        getattr(figure, name)(text)
+    for number, described in enumerate(axes):
+        _draw(figure.add_subplot(len(axes), 1, number + 1), described)
     return figure
 
 
@@ -97,4 +103,8 @@ def _draw(ax: Any, described: dict[str, Any]) -> None:
         ax.scatter(*points.reshape(-1, 2).T)
     for text in described["texts"]:
         ax.text(0, 0, text, parse_math=False)
-    ax.set(title=described["title"], xlabel=described["xlabel"], ylabel=described["ylabel"])
+    for place, title in zip(_PLACES, described["titles"], strict=True):
+        ax.set_title(title, loc=place)
+    if described["legend"]:
+        ax.legend(["leyenda"])
+    ax.set(xlabel=described["xlabel"], ylabel=described["ylabel"])

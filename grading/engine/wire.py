@@ -89,8 +89,8 @@ class Encoder:
             return _plain(value)
         if type(value) is float:
             return {"float": value} if math.isfinite(value) else {"float": repr(value)}
-        if type(value) in (list, tuple, set, frozenset):
-            kind = "list" if type(value) is list else "tuple" if type(value) is tuple else "set"
+        if isinstance(value, (list, tuple, set, frozenset)):  # también una tupla con nombres
+            kind = "list" if isinstance(value, list) else "tuple" if isinstance(value, tuple) else "set"
             return {kind: [self._encode(item, depth + 1) for item in value]}
         if isinstance(value, dict):
             pairs = [[self._encode(k, depth + 1), self._encode(v, depth + 1)] for k, v in value.items()]
@@ -102,6 +102,8 @@ class Encoder:
             return self._encode_array(
                 np.asarray(value), "scalar" if isinstance(value, np.generic) else "array"
             )
+        if type(value).__module__.partition(".")[0] == "pandas" and hasattr(value, "to_numpy"):
+            return self._encode(_from_pandas(value), depth + 1)
         if type(value).__module__ == "torch" and hasattr(value, "detach"):
             return self._encode_tensor(value)
         extra = self.special(value)
@@ -133,6 +135,12 @@ class Encoder:
         self._parts.append(data)
         start = self._size - len(data)
         return {kind: array.dtype.str, "shape": list(array.shape), "start": start, "bytes": len(data)}
+
+
+def _from_pandas(value: Any) -> Any:
+    # Una serie con nombres hace de diccionario; lo demás, de arreglo.
+    named = type(value).__name__ == "Series" and list(value.index) != list(range(len(value)))
+    return value.to_dict() if named else value.to_numpy()
 
 
 def _plain(value: Any) -> Any:

@@ -198,6 +198,9 @@ def _take_away() -> None:
 
 def _die_with_parent() -> None:
     die_with_parent()
+    # Tras bifurcar, PyTorch rehace su grupo de hilos al usarlo: dos hilos a la vez verían que no está.
+    if torch := sys.modules.get("torch"):
+        torch.set_num_threads(torch.get_num_threads())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C es cosa de quien dio la orden
 
 

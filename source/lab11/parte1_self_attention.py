@@ -47,13 +47,16 @@ import numpy as np
 
 from codigo.checks import (
     arguments_untouched,
+    as_array,
     check_close,
+    check_finite,
     check_no_future,
     check_rows_sum_to_one,
     check_shape,
     require_defined,
 )
 from codigo.figures import plot_attention, show_figure
+from codigo.student_work import call, matches, mistaken_mask
 from codigo.transformers import (
     SelfAttentionNumPy,
     create_causal_mask,
@@ -373,29 +376,65 @@ causal_mask = build_causal_mask(seq_len)
 # %% nbgrader={"grade": true, "grade_id": "test_ej1_mascara", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 require_defined(globals(), "build_causal_mask", "causal_mask")
 
-mask_of_3 = check_shape("build_causal_mask(3)", build_causal_mask(3), (3, 3))
-assert not mask_of_3[1, 0], "La posición 1 debe poder mirar a la 0: ¿están True y False al revés?"
-assert not mask_of_3[1, 1], "Cada posición debe verse a sí misma: la diagonal no se oculta."
-assert mask_of_3[1, 2], "La posición 1 no debe poder mirar a la 2, que está en su futuro."
-check_shape("causal_mask", causal_mask, (7, 7))
+any_length = "¿usas el argumento de la función, y no la longitud de la frase u otro número fijo?"
+mask_of_3 = call("build_causal_mask", build_causal_mask, 3, hint=any_length)
+mask_of_3 = check_shape("build_causal_mask(3)", mask_of_3, (3, 3), any_length)
+assert np.isin(mask_of_3, (0, 1)).all(), (
+    f"`build_causal_mask(3)` tiene valores que no son True ni False: {np.unique(mask_of_3)}.\n"
+    "Pista: ¿es una máscara para sumar (0 y −inf)? Se pide una booleana, True = oculta."
+)
+check_close(
+    "build_causal_mask(3)",
+    mask_of_3,
+    [[0, 1, 1], [0, 0, 1], [0, 0, 0]],
+    hint="1 es True (oculta): en la fila i se ocultan las columnas con j > i, y ninguna más.",
+    mistakes={
+        "Está invertida: ¿están True y False al revés? True significa oculta.": np.tri(3),
+        "Ocultas el pasado y dejas ver el futuro: ¿`tril` por `triu`, o i por j?": np.tri(3, k=-1),
+        "Cada posición debe verse a sí misma: la diagonal no se oculta.": np.tri(3).T,
+        "No ocultas nada: la posición 0 no debe poder mirar a la 1, que está en su futuro.": np.zeros((3, 3)),
+        "Lo ocultas todo: cada posición ve la suya y las anteriores.": np.ones((3, 3)),
+        "Se ve una posición de más, que está en su futuro: ¿k=1 o k=2?": np.eye(3, k=2),
+        "Ocultas solo la posición siguiente: oculta todas las que vienen después.": np.eye(3, k=1),
+        "Cada posición debe ver también las anteriores, no solo la suya.": 1 - np.eye(3),
+    },
+)
+check_shape("causal_mask", causal_mask, (7, 7), "es la máscara de la frase, que tiene `seq_len` palabras.")
 
 ### BEGIN HIDDEN TESTS
 from codigo import checks as hidden_checks
 
-for hidden_len in (1, 2, 5, 11):
-    hidden_upper = np.triu(np.ones((hidden_len, hidden_len)), k=1)
-    hidden_mistakes = {
+from codigo.fresh import fresh_generator as hidden_fresh_generator
+from codigo.student_work import call as hidden_call
+
+
+def hidden_table(hidden_n):
+    """La máscara pedida y lo que dan los errores conocidos."""
+    hidden_upper = np.triu(np.ones((hidden_n, hidden_n)), k=1)
+    hidden_wrong = {
         "La máscara está al revés: True significa oculta.": 1 - hidden_upper,
         "Oculta el pasado en lugar del futuro: fila = consulta, columna = clave.": hidden_upper.T,
-        "La diagonal debe quedar visible: cada posición se ve a sí misma.": hidden_upper + np.eye(hidden_len),
+        "La diagonal debe quedar visible: cada posición se ve a sí misma.": hidden_upper + np.eye(hidden_n),
+        "Deja ver la posición siguiente: oculta desde la primera diagonal, k=1.": np.triu(hidden_upper, k=2),
+        "Oculta solo la posición siguiente: faltan las que vienen después.": np.eye(hidden_n, k=1),
+        "Oculta también el pasado: solo se ve la propia posición.": 1 - np.eye(hidden_n),
+        "No oculta nada: usa la máscara que devuelve tu función.": 0 * hidden_upper,
     }
+    return hidden_upper, hidden_wrong
+
+
+hidden_lengths = [1, 2, 5, 11, int(hidden_fresh_generator().integers(12, 40))]
+for hidden_len in hidden_lengths:
+    hidden_label = f"build_causal_mask({hidden_len})"
+    hidden_hint = "debe valer para cualquier longitud: usa el argumento de la función."
+    hidden_got = hidden_call("build_causal_mask", build_causal_mask, hidden_len, hint=hidden_hint)
+    hidden_want, hidden_mistakes = hidden_table(hidden_len)
     hidden_checks.check_close(
-        f"build_causal_mask({hidden_len})",
-        build_causal_mask(hidden_len),
-        hidden_upper,
-        mistakes=hidden_mistakes,
+        hidden_label, hidden_got, hidden_want, hint=hidden_hint, mistakes=hidden_mistakes
     )
-hidden_checks.check_close("causal_mask", causal_mask, np.triu(np.ones((7, 7)), k=1))
+hidden_want, hidden_mistakes = hidden_table(7)
+hidden_hint = "debe ser la que da tu función para `seq_len`."
+hidden_checks.check_close("causal_mask", causal_mask, hidden_want, hint=hidden_hint, mistakes=hidden_mistakes)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -473,30 +512,82 @@ output_masked, attn_masked = attention(X, mask=causal_mask, return_attention=Tru
 # %% nbgrader={"grade": true, "grade_id": "test_ej1_valores", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 require_defined(globals(), "causal_attention")
 
+own_sizes = "¿usas algo de tamaño fijo (`causal_mask`, `seq_len`, `X`…) en lugar de los argumentos?"
 visible_K = np.array([[1.0, -2.0], [0.5, 0.0], [3.0, 1.0]])
 visible_V = np.array([[2.0, 4.0, 0.0, 1.0], [4.0, 0.0, 0.0, 1.0], [9.0, 2.0, 3.0, 1.0]])
-result = causal_attention(np.zeros((3, 2)), visible_K, visible_V)
+result = call("causal_attention", causal_attention, np.zeros((3, 2)), visible_K, visible_V, hint=own_sizes)
 assert isinstance(result, (tuple, list)) and len(result) == 2, (
-    "`causal_attention` debe devolver dos cosas: return output, weights"
+    "`causal_attention` debe devolver dos cosas, `return output, weights`; "
+    f"llegó un valor de tipo {type(result).__name__}."
 )
-check_shape("output", result[0], (3, 4), "la salida tiene T filas y d_v columnas.")
+assert np.shape(result[0]) != (3, 3), "Has devuelto primero los pesos: el orden es output, weights."
+check_shape("output", result[0], (3, 4), "la salida tiene T filas y d_v columnas: es pesos por V.")
 check_shape("weights", result[1], (3, 3), "los pesos tienen una fila por consulta y una columna por clave.")
-check_close(
-    "weights",
-    result[1],
-    [[1, 0, 0], [1 / 2, 1 / 2, 0], [1 / 3, 1 / 3, 1 / 3]],
-    hint="con puntuaciones iguales, cada fila reparte 1 entre las posiciones visibles.",
-    mistakes={
-        "La máscara no se aplica: todas las posiciones ven el futuro.": np.full((3, 3), 1 / 3),
-        "Anulaste los pesos después del softmax: enmascara antes.": np.tril(np.full((3, 3), 1 / 3)),
-    },
-)
-check_close("output", result[0], [[2, 4, 0, 1], [3, 2, 0, 1], [5, 2, 1, 1]], hint="la salida es pesos por V.")
+
+
+def shared(seen, empty=1 / 3):
+    """Pesos que reparten por igual lo que ve cada fila; `empty`, los de una fila que no ve nada."""
+    return np.array([row / row.sum() if row.any() else np.full(3, empty) for row in seen])
+
+
+seen_by_mistake = {
+    "Todas ven el futuro: pon −inf (no 0) en lo oculto, antes del softmax.": np.ones((3, 3)),
+    "Ocultas también la diagonal: cada posición se ve a sí misma.": np.tri(3, k=-1),
+    "Solo se ve el futuro: ¿está la máscara al revés? True significa oculta.": np.tri(3, k=-1).T,
+    "Ocultas el pasado y dejas ver el futuro: ¿está traspuesta la máscara?": np.tri(3).T,
+    "Se ve una posición de más, que está en su futuro: ¿k=1 o k=2?": np.tri(3, k=1),
+    "Cada posición se atiende solo a sí misma: debe repartir también entre las anteriores.": np.eye(3),
+    "Todo es 0/0: cada peso es una exponencial entre la suma de las de su fila.": np.zeros((3, 3)),
+}
+other_mistakes = {
+    "Anulaste los pesos después del softmax: enmascara antes.": np.tri(3) / 3,
+    "Suman 1 las columnas: el softmax va por filas, sobre las claves (axis=-1).": shared(np.tri(3).T).T,
+    "El softmax reparte 1 por toda la matriz: debe repartirlo en cada fila (axis=-1).": np.tri(3) / 6,
+    "Son exponenciales: falta dividir cada fila entre su suma.": np.tri(3),
+    "Todo el peso va a una clave: el softmax reparte, no elige la mayor.": np.eye(3)[[0, 0, 0]],
+    "No redondees los pesos: sus filas dejan de sumar 1.": shared(np.tri(3)).round(3),
+    "No redondees los pesos (ni a 2 decimales).": shared(np.tri(3)).round(2),
+    "Son las puntuaciones: falta el softmax.": np.where(np.tri(3), 0, -np.inf),
+    "Son las puntuaciones, con −1e9 en lo oculto: falta el softmax.": np.where(np.tri(3), 0, -1e9),
+}
+own_mask = mistaken_mask(globals().get("build_causal_mask"), 3)
+follows_own_mask = own_mask is not None and matches(result[1], shared(1.0 - own_mask, np.nan))
+if follows_own_mask:
+    print(
+        "Los pesos siguen a tu `build_causal_mask`, que no es la causal: corrige la máscara. Aquí se juzga lo demás."
+    )
+else:
+    check_close(
+        "weights",
+        result[1],
+        shared(np.tri(3)),
+        hint="con Q = 0, cada fila reparte 1 por igual entre las visibles: ¿son las puntuaciones Q por Kᵀ?",
+        mistakes={
+            **{text: shared(seen) for text, seen in seen_by_mistake.items()},
+            **{f"{text} (Sale 0/0.)": shared(seen, np.nan) for text, seen in seen_by_mistake.items()},
+            **other_mistakes,
+        },
+    )
+    check_close(
+        "output",
+        result[0],
+        [[2, 4, 0, 1], [3, 2, 0, 1], [5, 2, 1, 1]],
+        hint="los pesos están bien; la salida es pesos por V.",
+        mistakes={
+            "Es V tal cual: la salida es pesos por V.": visible_V,
+            "Mezclas con los pesos traspuestos.": shared(np.tri(3)).T @ visible_V,
+            "Mezclas con los pesos de antes de la máscara: usa los mismos que devuelves.": [[5, 2, 1, 1]] * 3,
+            "Sumas los valores vistos: se pide su media, según los pesos.": np.tri(3) @ visible_V,
+        },
+    )
 
 ### BEGIN HIDDEN TESTS
 from codigo import checks as hidden_checks
 
 from codigo.attention import scaled_dot_product_attention as hidden_reference
+from codigo.fresh import fresh_generator as hidden_fresh_generator
+from codigo.student_work import call as hidden_call
+from codigo.student_work import mistaken_mask as hidden_mistaken_mask
 
 
 def hidden_softmax(z, axis=-1):
@@ -511,13 +602,19 @@ def hidden_mistakes(Q, K, V):
     future = np.where(visible, 0.0, -np.inf)
     raw = Q @ K.T
     z = raw / np.sqrt(d_k)
-    return {
+    right = hidden_softmax(z + future)
+    unit_Q, unit_K = (part / np.linalg.norm(part, axis=1, keepdims=True) for part in (Q, K))
+    hidden_table = {
+        "Los pesos no dependen de Q ni de K: repartes por igual.": visible / visible.sum(axis=1)[:, None],
+        "Cada posición se atiende solo a sí misma, sean cuales sean Q y K.": np.eye(T),
         "Falta dividir entre √d_k.": hidden_softmax(raw + future),
         "Divides entre d_k: el divisor es su raíz cuadrada.": hidden_softmax(raw / d_k + future),
+        "Multiplicas por √d_k: se divide.": hidden_softmax(raw * np.sqrt(d_k) + future),
         "Divides entre √d_v: el divisor es la raíz de d_k, la dimensión de Q y K.": hidden_softmax(
             raw / np.sqrt(V.shape[1]) + future
         ),
         "Divides entre √T: el divisor es la raíz de d_k.": hidden_softmax(raw / np.sqrt(T) + future),
+        "Divides entre 4, la raíz del d_model del cuaderno.": hidden_softmax(raw / 4 + future),
         "La máscara no se aplica.": hidden_softmax(z),
         "Anulas los pesos después del softmax: enmascara antes.": hidden_softmax(z) * visible,
         "Pones las puntuaciones ocultas a 0: deben valer −inf, porque e⁰ = 1.": hidden_softmax(z * visible),
@@ -525,31 +622,85 @@ def hidden_mistakes(Q, K, V):
         "Has traspuesto las puntuaciones: consultas en filas, claves en columnas.": hidden_softmax(
             z.T + future
         ),
+        "Comparas Q con Q: son Q por K traspuesta.": hidden_softmax(Q @ Q.T / np.sqrt(d_k) + future),
+        "Comparas K con K: son Q por K traspuesta.": hidden_softmax(K @ K.T / np.sqrt(d_k) + future),
+        "Comparas con el coseno: no dividas entre las normas, solo entre √d_k.": hidden_softmax(
+            unit_Q @ unit_K.T + future
+        ),
+        "Cambias el signo de las puntuaciones: a más parecido, más peso.": hidden_softmax(-z + future),
+        "Aplicas el softmax dos veces: con una basta.": hidden_softmax(right + future),
     }
+    for hidden_digits in (2, 3):
+        hidden_table[f"No redondees (a {hidden_digits} decimales)."] = np.round(right, hidden_digits)
+    return hidden_table
 
 
-hidden_rng = np.random.default_rng(20260)
-for hidden_T, hidden_dk, hidden_dv in ((5, 3, 4), (1, 2, 3), (4, 7, 1), (9, 1, 2), (2, 16, 5)):
+def hidden_output_mistakes(Q, K, V):
+    """Salidas que dan los errores más comunes cuando los pesos están bien."""
+    weights = hidden_reference(Q, K, V, np.triu(np.ones((len(Q), len(Q)), dtype=bool), 1))[1]
+    hidden_table = {
+        "Mezclas con los pesos traspuestos: la salida es pesos por V.": weights.T @ V,
+        "Mezclas con los pesos sin máscara: usa los que devuelves.": hidden_reference(Q, K, V)[0],
+        "Es V sin mezclar: la salida es pesos por V.": V,
+        "Divides la salida entre T: los pesos ya suman 1.": weights @ V / len(V),
+        "Sumas V a la salida: aquí no hay conexión residual.": weights @ V + V,
+    }
+    return hidden_table
+
+
+def hidden_mask_for(hidden_T):
+    """La causal; o la del estudiante, si su atención la sigue: entonces solo le resta la máscara."""
+    hidden_causal = np.triu(np.ones((hidden_T, hidden_T), dtype=bool), 1)
+    return hidden_mistaken_mask(build_causal_mask, hidden_T) if follows_own_mask else hidden_causal
+
+
+def hidden_compare(hidden_got, hidden_arguments, hidden_mask):
+    """Compara la salida y los pesos con los que da la referencia con `hidden_mask`."""
+    hidden_Q, hidden_K, hidden_V = hidden_arguments
+    hidden_rows = ~hidden_mask.all(axis=1)  # las consultas que ven algo: todas, con la causal
+    hidden_want = hidden_reference(hidden_Q[hidden_rows], hidden_K, hidden_V, hidden_mask[hidden_rows])
+    hidden_sizes = f"T={len(hidden_Q)}, d_k={hidden_Q.shape[1]}, d_v={hidden_V.shape[1]}"
+    hidden_hints = (
+        "los pesos están bien: revisa el producto por V.",
+        "los pesos son softmax(Q Kᵀ / √d_k) por filas, con −inf en lo oculto.",
+    )
+    hidden_shapes = (len(hidden_Q), hidden_V.shape[1]), hidden_mask.shape
+    for hidden_n in (1, 0):  # antes los pesos, que son la causa
+        hidden_name = f"{hidden_sizes}: {('output', 'weights')[hidden_n]}"
+        hidden_axes = "output es (T, d_v) y weights (T, T), aunque alguno valga 1."
+        hidden_part = hidden_checks.check_shape(
+            hidden_name, hidden_got[hidden_n], hidden_shapes[hidden_n], hidden_axes
+        )
+        hidden_options = {"atol": 2e-5, "rtol": 1e-4, "hint": hidden_hints[hidden_n]}  # vale float32
+        if hidden_rows.all():
+            hidden_options["mistakes"] = (hidden_output_mistakes, hidden_mistakes)[hidden_n](
+                *hidden_arguments
+            )
+        hidden_checks.check_close(
+            hidden_name, hidden_part[hidden_rows], hidden_want[hidden_n], **hidden_options
+        )
+
+
+hidden_rng = hidden_fresh_generator()
+hidden_any = "debe valer para cualquier T, d_k y d_v: lee los tamaños de los argumentos."
+for hidden_T, hidden_dk, hidden_dv in ((5, 3, 4), (1, 2, 3), (4, 7, 1), (9, 1, 2), (2, 16, 5), (11, 5, 3)):
     hidden_Q, hidden_K = hidden_rng.normal(size=(2, hidden_T, hidden_dk)) * 1.7
-    hidden_V = hidden_rng.normal(size=(hidden_T, hidden_dv))
-    hidden_output, hidden_weights = hidden_reference(
-        hidden_Q, hidden_K, hidden_V, np.triu(np.ones((hidden_T, hidden_T), dtype=bool), 1)
-    )
-    got_output, got_weights = causal_attention(hidden_Q.copy(), hidden_K.copy(), hidden_V.copy())
-    hidden_checks.check_close(
-        "weights", got_weights, hidden_weights, mistakes=hidden_mistakes(hidden_Q, hidden_K, hidden_V)
-    )
-    hidden_checks.check_close(
-        "output", got_output, hidden_output, hint="los pesos son correctos: revisa el producto por V."
-    )
+    hidden_arguments = hidden_Q, hidden_K, hidden_rng.normal(size=(hidden_T, hidden_dv))
+    hidden_mask = hidden_mask_for(hidden_T)
+    if hidden_mask is not None:
+        hidden_given = [hidden_part.copy() for hidden_part in hidden_arguments]
+        hidden_got = hidden_call("causal_attention", causal_attention, *hidden_given, hint=hidden_any)
+        hidden_compare(hidden_got, hidden_arguments, hidden_mask)
 with hidden_checks.written_from_scratch("causal_attention"):
-    hidden_alone, _ = causal_attention(hidden_Q.copy(), hidden_K.copy(), hidden_V.copy())
-hidden_checks.check_close("output", hidden_alone, hidden_output)
+    hidden_got = causal_attention(*(hidden_part.copy() for hidden_part in hidden_arguments))
+hidden_compare(hidden_got, hidden_arguments, hidden_mask)
 ### END HIDDEN TESTS
 
 # %% [markdown]
 # **Comprueba las propiedades.** Una atención causal correcta cumple, con cualquier entrada: filas que
-# suman 1, ningún peso en el futuro y un pasado que no cambia cuando se edita el futuro.
+# suman 1, ningún peso en el futuro, un pasado que no cambia cuando se edita el futuro y **más peso para la
+# clave que más se parece a la consulta**. Para esto último, $Q = K = X$, como en la sección 1.2: se acerca la
+# posición 1 a la última, y el peso que la última le da debe crecer; se aleja, y debe bajar.
 
 # %% nbgrader={"grade": true, "grade_id": "test_ej1_propiedades", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 require_defined(globals(), "causal_attention")
@@ -557,16 +708,58 @@ require_defined(globals(), "causal_attention")
 property_rng = np.random.default_rng(1)
 property_Q, property_K = property_rng.normal(size=(2, 6, 3))
 property_V = property_rng.normal(size=(6, 2))
+own_sizes = "¿usas algo de tamaño fijo (`causal_mask`, `seq_len`, `X`…) en lugar de los argumentos?"
 with arguments_untouched(Q=property_Q, K=property_K, V=property_V):
-    property_output, property_weights = causal_attention(property_Q, property_K, property_V)
-check_rows_sum_to_one("weights", property_weights)
-check_no_future("weights", property_weights)
+    property_result = call(
+        "causal_attention", causal_attention, property_Q, property_K, property_V, hint=own_sizes
+    )
+assert isinstance(property_result, (tuple, list)) and len(property_result) == 2, (
+    "`causal_attention` debe devolver dos cosas: return output, weights"
+)
+check_shape("weights", property_result[1], (6, 6), "una fila por consulta y una columna por clave.")
+all_hidden = "el softmax de una fila con todo oculto es 0/0: ¿la máscara oculta la diagonal, o está al revés?"
+check_finite("weights", property_result[1], all_hidden)
+check_rows_sum_to_one("weights", property_result[1])
+check_no_future("weights", property_result[1])
+
+
+def weight_when(X, V, j):
+    """Peso que la última posición da a la `j`, con Q = K = X."""
+    return float(as_array("weights", causal_attention(X.copy(), X.copy(), V.copy())[1])[-1, j])
+
+
+def check_attends(X, V, j):
+    """Al acercar la clave `j` a la última consulta, su peso crece; al alejarla, baja."""
+    before, closer, farther = (weight_when(moved(X, j, step), V, j) for step in (0.0, 1.0, -1.0))
+    numbers = f"de {before:.3g} pasa a {closer:.3g} si la clave se acerca y a {farther:.3g} si se aleja"
+    text = f"El peso que la posición {len(X) - 1} da a la {j} {numbers}: debe crecer y bajar."
+    assert max(closer, before, farther) - min(closer, before, farther) > 1e-3, (
+        f"{text}\nPista: los pesos deben salir de comparar Q con K, para todas las claves visibles."
+    )
+    assert closer > before > farther, (
+        f"{text}\nPista: los pesos crecen con el producto de consulta y clave: ¿signo cambiado, o falta Q?"
+    )
+
+
+def moved(X, j, step):
+    """`X` con la posición `j` desplazada hacia la última (o en contra, si `step` es negativo)."""
+    X = X.copy()
+    X[j] += step * X[-1]
+    return X
+
+
+for visible_sign in (1.0, -1.0):
+    visible_X = 0.5 * property_K
+    visible_X[-1] = visible_sign * np.array([0.6, -0.8, 0.0])
+    check_attends(visible_X, property_V, 1)
 
 ### BEGIN HIDDEN TESTS
 from codigo import checks as hidden_checks
 
-hidden_rng = np.random.default_rng(515)
-for hidden_T, hidden_dk, hidden_dv in ((8, 5, 3), (3, 4, 6)):
+from codigo.fresh import fresh_generator as hidden_fresh_generator
+
+hidden_rng, hidden_float32 = hidden_fresh_generator(), {"atol": 1e-4}
+for hidden_T, hidden_dk, hidden_dv in ((7, 5, 3), (3, 4, 6)):
     hidden_Q, hidden_K = hidden_rng.normal(size=(2, hidden_T, hidden_dk))
     hidden_V = hidden_rng.normal(size=(hidden_T, hidden_dv))
     with hidden_checks.arguments_untouched(Q=hidden_Q, K=hidden_K, V=hidden_V):
@@ -577,23 +770,43 @@ for hidden_T, hidden_dk, hidden_dv in ((8, 5, 3), (3, 4, 6)):
     hidden_edited = [part.copy() for part in (hidden_Q, hidden_K, hidden_V)]
     for hidden_part in hidden_edited:
         hidden_part[hidden_cut:] += 3.0
-    hidden_output_edited, _ = causal_attention(*hidden_edited)
+    hidden_output_edited = hidden_checks.as_array("output", causal_attention(*hidden_edited)[0])
     hidden_checks.check_close(
-        "output del pasado tras editar el futuro",
-        np.asarray(hidden_output_edited)[:hidden_cut],
-        np.asarray(hidden_output)[:hidden_cut],
-        hint="las primeras posiciones no deben depender de las últimas.",
+        "tras editar el futuro: output",
+        hidden_output_edited[:hidden_cut],
+        hidden_checks.as_array("output", hidden_output)[:hidden_cut],
+        hint="cambia una posición anterior a lo editado, y no debe depender del futuro.",
+        **hidden_float32,
     )
-    hidden_big = [part.copy() for part in (hidden_Q * 300, hidden_K * 300, hidden_V)]
-    hidden_big_output, hidden_big_weights = causal_attention(*hidden_big)
-    hidden_checks.check_finite(
-        "weights", hidden_big_weights, "resta el máximo de la fila antes de exponenciar."
+
+    hidden_direction = hidden_rng.normal(size=hidden_dk)
+    hidden_direction /= np.linalg.norm(hidden_direction)
+    hidden_X = 0.4 * hidden_rng.normal(size=(hidden_T, hidden_dk))
+    hidden_X -= np.outer(hidden_X @ hidden_direction, hidden_direction)
+    for hidden_sign in (1.0, -1.0):
+        hidden_X[-1] = hidden_sign * hidden_direction
+        check_attends(hidden_X, hidden_V, int(hidden_rng.integers(0, hidden_T - 1)))
+
+    hidden_same = np.tile(1000.0 * hidden_direction, (hidden_T, 1))  # todas las puntuaciones, cerca de 1e6
+    hidden_overflow = "con puntuaciones enormes desborda: resta el máximo de la fila antes de exponenciar."
+    for hidden_name, hidden_value in zip(
+        ("output", "weights"), causal_attention(hidden_same.copy(), hidden_same.copy(), hidden_V.copy())
+    ):
+        hidden_checks.check_finite(hidden_name, hidden_value, hidden_overflow)
+
+    hidden_apart = hidden_same.copy()
+    hidden_apart[0] *= -1  # la clave 0, muy por debajo; la consulta 0 no ve ninguna otra
+    hidden_first = causal_attention(hidden_same.copy(), hidden_apart, hidden_V.copy())[1]
+    hidden_alone = np.eye(1, hidden_T)
+    hidden_unseen = (hidden_alone < 1) / (hidden_T - 1.0)
+    hidden_checks.check_close(
+        "puntuaciones enormes: weights",
+        hidden_checks.as_array("weights", hidden_first)[:1],
+        hidden_alone,
+        hint="enmascara antes de restar el máximo, y que sea el de cada fila: el futuro no debe influir.",
+        mistakes={"Con lo que pones en lo oculto no basta: usa −inf (o −1e9).": hidden_unseen},
+        **hidden_float32,
     )
-    hidden_checks.check_finite(
-        "output", hidden_big_output, "resta el máximo de la fila antes de exponenciar."
-    )
-    hidden_checks.check_rows_sum_to_one("weights", hidden_big_weights)
-    hidden_checks.check_no_future("weights", hidden_big_weights)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -602,8 +815,11 @@ for hidden_T, hidden_dk, hidden_dv in ((8, 5, 3), (3, 4, 6)):
 # %% nbgrader={"grade": true, "grade_id": "test_ej1_frase", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 require_defined(globals(), "output_masked", "attn_masked")
 
-check_shape("output_masked", output_masked, (7, 16))
-check_shape("attn_masked", attn_masked, (7, 7))
+assert np.shape(output_masked) != (7, 7), (
+    "`output_masked` tiene la forma de los pesos: `attention` devuelve primero la salida y después los pesos."
+)
+check_shape("output_masked", output_masked, (7, 16), "una fila por palabra y d_v = 16 columnas.")
+check_shape("attn_masked", attn_masked, (7, 7), "una fila por consulta y una columna por clave.")
 check_rows_sum_to_one("attn_masked", attn_masked)
 check_no_future("attn_masked", attn_masked)
 
@@ -613,19 +829,37 @@ from codigo import checks as hidden_checks
 hidden_future = np.triu(np.ones((7, 7), dtype=bool), k=1)
 hidden_X = np.random.RandomState(42).randn(7, 16) * 0.5
 hidden_object = SelfAttentionNumPy(16, d_k=16, seed=42)
-hidden_output, hidden_weights = hidden_object(hidden_X, mask=hidden_future, return_attention=True)
-_, hidden_inverted = hidden_object(
-    hidden_X, mask=np.tril(np.ones((7, 7), dtype=bool), k=-1), return_attention=True
-)
+
+
+def hidden_run(hidden_mask):
+    return hidden_object(hidden_X, mask=hidden_mask, return_attention=True)
+
+
+hidden_output, hidden_weights = hidden_run(hidden_future)
+hidden_scores = np.where(hidden_future, -np.inf, hidden_X @ hidden_X.T / 4)
+hidden_bare = np.exp(hidden_scores - hidden_scores.max(axis=1, keepdims=True))
+hidden_bare /= hidden_bare.sum(axis=1, keepdims=True)
 hidden_mistakes = {
-    "La máscara no se aplica.": hidden_object(hidden_X, return_attention=True)[1],
-    "Solo ve el futuro: la máscara está traspuesta.": hidden_inverted,
+    "La máscara no se aplica.": hidden_run(None)[1],
+    "Solo ve el futuro: la máscara está traspuesta.": hidden_run(hidden_future.T)[1],
+    "Cada palabra se ve solo a sí misma: la máscara oculta también el pasado.": np.eye(7),
+    "Es causal_attention(X, X, X): aquí se pide el objeto `attention`, que además proyecta.": hidden_bare,
+    "Repartes por igual entre lo visible: usa los pesos del objeto `attention`.": (~hidden_future)
+    / np.arange(1, 8)[:, None],
 }
 hidden_hint = "usa el objeto `attention` del cuaderno, con su X y tu máscara."
 hidden_checks.check_close(
-    "attn_masked", attn_masked, hidden_weights, hint=hidden_hint, mistakes=hidden_mistakes
+    "attn_masked", attn_masked, hidden_weights, hint=hidden_hint, mistakes=hidden_mistakes, atol=1e-5
 )
-hidden_checks.check_close("output_masked", output_masked, hidden_output)
+hidden_mistakes = {
+    "Es la salida sin máscara: usa la de la llamada con mask=causal_mask.": hidden_run(None)[0],
+    "Son los pesos por X: `attention` mezcla los valores, que son X por W_v.": hidden_weights @ hidden_X,
+    "Es X: se pide la salida de `attention`.": hidden_X,
+}
+hidden_hint = "los pesos están bien; la salida es la que devuelve esa misma llamada."
+hidden_checks.check_close(
+    "output_masked", output_masked, hidden_output, hint=hidden_hint, mistakes=hidden_mistakes, atol=1e-5
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -603,9 +603,27 @@ for n in (1, 4, 8, 16):
         + (
             "sumas las cabezas: falta dividir entre su número."
             if abs(row_sum - n) < 1e-3
-            else "promedia los pesos."
+            else "se pide la media de las cabezas, no su máximo, su mínimo ni otra suma."
         )
     )
+# Con una cabeza no hay nada que promediar: si estos tres pesos no salen, revisa con qué los calculas.
+check_close(
+    "average_attention[1][[0, 1, 2], [1, 0, 3]]",
+    as_array("average_attention[1]", average_attention[1])[[0, 1, 2], [1, 0, 3]],
+    [0.16808, 0.17215, 0.16507],
+    hint="¿falta seed=42, o usas otra X? Con otra semilla, o sin ella, los pesos son otros.",
+    mistakes={
+        "Está traspuesta: consultas en filas, claves en columnas.": [0.17215, 0.16808, 0.15749],
+        "No redondees.": [0.168, 0.172, 0.165],
+        "A X le falta el factor 0.3: usa la del cuaderno.": [0.15300, 0.22923, 0.11286],
+        "Es la media de 4 cabezas: crea un objeto por cada número.": [0.16831, 0.16975, 0.16647],
+        "Es la media de 8 cabezas: crea un objeto por cada número.": [0.16745, 0.16881, 0.16644],
+        "Es la media de 16 cabezas: ¿queda la misma matriz en todas las claves?": [0.16722, 0.16811, 0.16645],
+        "Es el reparto uniforme, 1/6: usa los pesos que devuelve el objeto.": [1 / 6, 1 / 6, 1 / 6],
+    },
+    atol=0.0001,
+    rtol=0,
+)
 
 ### BEGIN HIDDEN TESTS
 from codigo import checks as hidden_checks
@@ -625,6 +643,12 @@ def hidden_mean_of(hidden_h, hidden_seed=42, hidden_scale=1.0):
     return hidden_weights(hidden_h, hidden_seed, hidden_scale).mean(axis=0)
 
 
+def hidden_all_up_to(hidden_h):
+    """La media de las cabezas de todas las configuraciones hasta la de `hidden_h`."""
+    hidden_pieces = [hidden_weights(hidden_n) for hidden_n in (1, 4, 8, 16) if hidden_n <= hidden_h]
+    return np.concatenate(hidden_pieces).mean(axis=0)
+
+
 def hidden_mistakes(hidden_h):
     """Lo que dan los errores más comunes."""
     hidden_heads, hidden_mean = hidden_weights(hidden_h), hidden_mean_of(hidden_h)
@@ -632,7 +656,10 @@ def hidden_mistakes(hidden_h):
         "Usas una sola cabeza: promedia todas.": hidden_heads[0],
         "Usas solo la última cabeza: promedia todas.": hidden_heads[-1],
         "Usas el máximo de las cabezas en lugar de la media.": hidden_heads.max(axis=0),
+        "Usas el mínimo de las cabezas en lugar de la media.": hidden_heads.min(axis=0),
         "Usas la mediana de las cabezas en lugar de la media.": np.median(hidden_heads, axis=0),
+        "Acumulas las cabezas de otras configuraciones: empieza de cero.": hidden_all_up_to(hidden_h),
+        "Es el reparto uniforme, 1/6: usa los pesos que devuelve el objeto.": np.full((6, 6), 1 / 6),
         "Está traspuesta: consultas en filas, claves en columnas.": hidden_mean.T,
         "A X le falta el factor 0.3: usa la del cuaderno.": hidden_mean_of(hidden_h, 42, 1 / 0.3),
         "La semilla debe ser 42, no el número de cabezas.": hidden_mean_of(hidden_h, hidden_h),
@@ -640,7 +667,7 @@ def hidden_mistakes(hidden_h):
     for hidden_seed in (0, 1, 7, 123):
         hidden_table[f"La semilla debe ser 42, no {hidden_seed}."] = hidden_mean_of(hidden_h, hidden_seed)
     for hidden_other in {1, 4, 8, 16} - {hidden_h}:
-        hidden_text = f"Es la media de {hidden_other} cabezas: crea un objeto por cada número."
+        hidden_text = f"Es la media con h = {hidden_other}: crea y guarda un objeto por cada número."
         hidden_table[hidden_text] = hidden_mean_of(hidden_other)
     for hidden_digits in (2, 3, 4):
         hidden_table[f"No redondees (a {hidden_digits} decimales)."] = np.round(hidden_mean, hidden_digits)
@@ -659,8 +686,8 @@ for hidden_n in (16, 8, 4, 1):
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# **Comprueba la entropía media.** Es un número entre 0 y $\log 6 \approx 1.792$ nats. Esta prueba no usa
-# `average_attention`.
+# **Comprueba la entropía media.** Es un número entre 0 y $\log 6 \approx 1.792$ nats. Esta prueba no exige que
+# `average_attention` esté bien.
 
 # %% nbgrader={"grade": true, "grade_id": "test_ej2_entropia", "locked": true, "points": 7, "schema_version": 3, "solution": false, "task": false}
 require_defined(globals(), "mean_entropy")
@@ -691,19 +718,25 @@ for n in (1, 4, 8, 16):
     assert value >= 0, (
         f"`mean_entropy[{n}]` vale {value:.4g} y una entropía no es negativa: ¿falta el signo menos?"
     )
+    too_much = {
+        "está en bits: usa el logaritmo natural, no el de base 2.": np.log2(6),
+        "es la perplejidad, e elevado a la entropía: se pide la entropía.": 6.0,
+        "sumas las consultas: sobre ellas se promedia.": 6 * np.log(6),
+        "sumas las cabezas: sobre ellas se promedia.": n * np.log(6),
+        "sumas las cabezas y las consultas: sobre ellas se promedia.": 6 * n * np.log(6),
+    }
+    named = [text for text, about in too_much.items() if 0.98 * about < value <= about]
+    formula = "cada término es −p·log p; se suman los de una fila y se promedia sobre filas y cabezas."
     assert value < np.log(6) + 1e-4, (
         f"`mean_entropy[{n}]` vale {value:.4g} y con 6 claves no puede pasar de log 6 ≈ 1.792 nats. Pista: "
-        + (
-            "está en bits: usa el logaritmo natural, no el de base 2."
-            if abs(value - np.log2(6)) < 0.02
-            else "parece una suma sobre cabezas o consultas: sobre ellas se promedia."
-        )
+        + (named or [formula])[0]
     )
 
 ### BEGIN HIDDEN TESTS
 from codigo import checks as hidden_checks
 
 from codigo.attention import MultiHeadAttentionNumPy as hidden_reference
+from codigo.student_work import arrays_in as hidden_arrays_in
 
 hidden_X = np.random.RandomState(42).randn(6, 64) * 0.3
 
@@ -720,6 +753,12 @@ def hidden_weights(hidden_h, hidden_seed=42, hidden_scale=1.0):
 
 def hidden_mean_of(hidden_h, hidden_seed=42, hidden_scale=1.0):
     return hidden_entropy(hidden_weights(hidden_h, hidden_seed, hidden_scale)).mean()
+
+
+def hidden_all_up_to(hidden_h):
+    """La entropía media de todas las configuraciones hasta la de `hidden_h`."""
+    hidden_pieces = [hidden_weights(hidden_n) for hidden_n in (1, 4, 8, 16) if hidden_n <= hidden_h]
+    return hidden_entropy(np.concatenate(hidden_pieces)).mean()
 
 
 def hidden_mistakes(hidden_h):
@@ -739,6 +778,11 @@ def hidden_mistakes(hidden_h):
         "Usas solo la primera consulta: promedia sobre todas.": hidden_rows[:, 0].mean(),
         "Usas solo la última consulta: promedia sobre todas.": hidden_rows[:, -1].mean(),
         "Divides dos veces entre el número de cabezas.": hidden_mean / hidden_h,
+        "Es log 6, la del reparto uniforme: usa los pesos que devuelve el objeto.": np.log(6),
+        "Es lo que falta hasta log 6: se pide la entropía.": np.log(6) - hidden_mean,
+        "Es 1 menos la normalizada: se pide la entropía, en nats.": 1 - hidden_mean / np.log(6),
+        "Es `1 − Σ p²`: la entropía lleva el logaritmo.": 1 - (hidden_heads**2).sum(axis=-1).mean(),
+        "Acumulas las entropías de otras configuraciones: empieza de cero.": hidden_all_up_to(hidden_h),
         "Usas el mínimo en lugar de la media.": hidden_rows.min(),
         "Usas el máximo en lugar de la media.": hidden_rows.max(),
         "Usas la mediana en lugar de la media.": np.median(hidden_rows),
@@ -748,7 +792,7 @@ def hidden_mistakes(hidden_h):
     for hidden_seed in (0, 1, 7, 123):
         hidden_table[f"La semilla debe ser 42, no {hidden_seed}."] = hidden_mean_of(hidden_h, hidden_seed)
     for hidden_other in {1, 4, 8, 16} - {hidden_h}:
-        hidden_text = f"Es la de {hidden_other} cabezas: crea un objeto por cada número."
+        hidden_text = f"Es la de h = {hidden_other}: crea y guarda un objeto por cada número."
         hidden_table[hidden_text] = hidden_mean_of(hidden_other)
     for hidden_digits in (2, 3, 4):
         hidden_table[f"No redondees (a {hidden_digits} decimales)."] = np.round(hidden_mean, hidden_digits)
@@ -759,7 +803,23 @@ hidden_hint = (
     "¿falta seed=42, o usas otra X? Si no, repasa los ejes: suma sobre las claves y promedia lo demás."
 )
 hidden_tolerance = {"atol": 1e-5, "rtol": 0.0}
-for hidden_n in (16, 8, 4, 1):
+
+
+def hidden_from_own_weights():
+    """¿Salen las entropías, bien calculadas, de unos pesos con otra semilla u otra X? Eso ya resta en el promedio."""
+    hidden_maps = hidden_arrays_in(globals().get("average_attention"), hidden_sizes, (6, 6))
+    hidden_rows = np.array(list((hidden_maps or {}).values()))
+    hidden_are_weights = hidden_rows.size and (hidden_rows > 0).all()
+    if not hidden_are_weights or not np.allclose(hidden_rows.sum(axis=-1), 1, atol=1e-4):
+        return hidden_no
+    # Con una cabeza, la entropía del mapa es la pedida; con más, algo menor, porque mezclar la sube.
+    hidden_gaps = {n: hidden_entropy(m).mean() - entropy_of(n) for n, m in hidden_maps.items()}
+    hidden_as_one = abs(hidden_gaps.pop(1)) < 1e-5 and all(1e-4 < gap < 0.5 for gap in hidden_gaps.values())
+    return hidden_as_one and not np.allclose(hidden_maps[1], hidden_weights(1)[0], atol=1e-5)
+
+
+hidden_sizes, hidden_no = (4, 8, 16, 1), False
+for hidden_n in () if hidden_from_own_weights() else hidden_sizes:
     hidden_checks.check_close(
         f"mean_entropy[{hidden_n}]",
         entropy_of(hidden_n),

@@ -44,6 +44,7 @@ import numpy as np
 
 from codigo.checks import arguments_untouched, as_array, check_close, check_shape, require_defined
 from codigo.figures import plot_attention, show_figure
+from codigo.student_work import call, follows
 from codigo.transformers import (
     PositionalEncodingSinusoidal,
     SelfAttentionNumPy,
@@ -547,8 +548,9 @@ similarity_matrix = np.array([[cosine_similarity(row, other) for other in encodi
 require_defined(globals(), "cosine_similarity")
 
 visible_a, visible_b = np.array([3.0, 4.0]), np.array([8.0, 6.0])
+two_vectors = "recibe dos vectores, no dos posiciones, y no debe usar nada de `pe`."
 with arguments_untouched(a=visible_a, b=visible_b):
-    visible_result = cosine_similarity(visible_a, visible_b)
+    visible_result = call("cosine_similarity", cosine_similarity, visible_a, visible_b, hint=two_vectors)
 check_close(
     "cosine_similarity((3, 4), (8, 6))",
     visible_result,
@@ -562,6 +564,17 @@ check_close(
         "Divides entre las normas al cuadrado: falta la raíz.": 48 / 2500,
         "Usas normas L1, sumas de valores absolutos: la norma es la raíz de la suma de cuadrados.": 48 / 98,
         "Divides entre la suma de las normas: se multiplican.": 48 / 15,
+        "Divides dos veces entre la norma de a: falta la de b.": 48 / 25,
+        "Divides dos veces entre la norma de b: falta la de a.": 48 / 100,
+        "Divides entre 64, la norma al cuadrado de las filas de `pe`: usa las de tus argumentos.": 48 / 64,
+        "Usas el mayor valor de cada vector como norma: es la raíz de la suma de cuadrados.": 48 / (4 * 8),
+        "Divides entre la norma del producto: multiplica las dos normas.": 48 / np.sqrt(24**2 + 24**2),
+        "Sale 1: ¿redondeas, o divides el producto escalar entre sí mismo?": 1,
+        "Divides entre la dimensión: divide entre las dos normas.": 48 / 2,
+        "Es el coseno del producto escalar, como si fuera un ángulo: es producto entre normas.": np.cos(48),
+        "Es el coeficiente de Jaccard: el denominador es el producto de las normas.": 48 / (25 + 100 - 48),
+        "Es el coeficiente de Dice: el denominador es el producto de las normas.": 2 * 48 / (25 + 100),
+        "Llevas el resultado de [−1, 1] a [0, 1]: la similitud es el coseno, tal cual.": (1 + 48 / 50) / 2,
         "Devuelves la distancia euclídea, no la similitud coseno.": np.sqrt(29),
         "Centras los vectores (correlación de Pearson): no hay que restar la media.": -1,
         "Devuelves 1 − cos, que es una distancia: la similitud es el coseno.": 1 / 25,
@@ -574,11 +587,17 @@ check_close(
     cosine_similarity(np.array([3.0, 4.0]), np.array([-3.0, -4.0])),
     -1,
     hint="dos vectores opuestos tienen similitud −1.",
-    mistakes={"Tomas el valor absoluto: los vectores opuestos valen −1, no 1.": 1},
+    mistakes={
+        "Tomas el valor absoluto: los vectores opuestos valen −1, no 1.": 1,
+        "Recortas lo negativo a 0: los vectores opuestos valen −1.": 0,
+    },
 )
 
 ### BEGIN HIDDEN TESTS
 from codigo import checks as hidden_checks
+
+from codigo.fresh import fresh_generator as hidden_fresh_generator
+from codigo.student_work import call as hidden_call
 
 
 def hidden_cosine(u, v):
@@ -604,23 +623,28 @@ def hidden_mistakes(u, v):
         "Es el valor absoluto del coseno: conserva el signo.": abs(cosine),
         "Es el ángulo: se pide su coseno.": np.arccos(np.clip(cosine, -1, 1)),
         "Es el coseno al cuadrado.": cosine**2,
+        "No redondees: es el cociente, con todos sus decimales.": np.round(cosine, 2),
+        "No redondees (a 3 decimales): es el cociente, con todos los que tenga.": np.round(cosine, 3),
+        "No redondees (a 4 decimales): es el cociente, con todos los que tenga.": np.round(cosine, 4),
+        "Divides entre 64, la norma al cuadrado de las filas de `pe`.": dot / 64,
     }
 
 
 hidden_stretched = "al estirar un vector la similitud no cambia: ¿falta una norma?"
-hidden_rng = np.random.default_rng(7331)
-hidden_pairs = [hidden_rng.normal(0.8, 1.5, size=(2, hidden_n)) for hidden_n in (3, 4, 7, 50, 128)]
+hidden_rng = hidden_fresh_generator()
+hidden_any = "debe valer para vectores de cualquier longitud y de cualquier norma."
+hidden_pairs = [hidden_rng.normal(0.8, 1.5, size=(2, hidden_n)) for hidden_n in (4, 7, 3, 50, 128)]
 hidden_pairs += [hidden_rng.normal(-1.0, 2.0, size=(2, hidden_n)) * [[1.0], [-3.0]] for hidden_n in (5, 11)]
 for hidden_u, hidden_v in hidden_pairs:
     hidden_want = hidden_cosine(hidden_u, hidden_v)
     hidden_label = f"cosine_similarity(a, b) con n = {len(hidden_u)}"
     with hidden_checks.arguments_untouched(a=hidden_u, b=hidden_v):
-        hidden_got = cosine_similarity(hidden_u, hidden_v)
+        hidden_got = hidden_call("cosine_similarity", cosine_similarity, hidden_u, hidden_v, hint=hidden_any)
     hidden_checks.check_close(
         hidden_label,
         hidden_got,
         hidden_want,
-        hint="debe valer para vectores de cualquier longitud.",
+        hint=hidden_any,
         mistakes=hidden_mistakes(hidden_u, hidden_v),
         atol=1e-5,
     )
@@ -658,6 +682,10 @@ require_defined(globals(), "encodings")
 shape_hints = {
     (128, 50): "está traspuesta: una fila por posición y una columna por dimensión.",
     (100, 128): "son todas las posiciones de `pe`: se piden las 50 primeras.",
+    (100, 50): "has cortado las columnas: se piden las 50 primeras filas, con todas sus columnas.",
+    (50, 50): "has cortado también las columnas: se piden las 128.",
+    (51, 128): "sobra una: las 50 primeras posiciones van de la 0 a la 49.",
+    (49, 128): "falta una: las 50 primeras posiciones van de la 0 a la 49.",
     (128,): "es el vector de una sola posición: se piden 50 filas.",
 }
 encodings_shape = as_array("encodings", encodings).shape
@@ -683,6 +711,10 @@ hidden_mistakes = {
     "Van primero el seno y después el coseno de cada frecuencia.": hidden_swapped,
     "La forma se cambia con la traspuesta, no con `reshape`: las filas han quedado mezcladas.": hidden_mixed,
     "Están llenas de ceros: falta copiar los valores de `pe`.": np.zeros((50, 128)),
+    "Van en orden inverso: la primera fila es la de la posición 0.": hidden_all[:50][::-1],
+    "Todas las filas son la de la posición 0: toma una por posición.": hidden_all[[0] * 50],
+    "No redondees los valores de `pe`.": np.round(hidden_all[:50], 2),
+    "Has sumado dos veces la codificación: son las filas de `pe`, tal cual.": 2 * hidden_all[:50],
 }
 hidden_hint = "son las filas de la 0 a la 49 de la codificación de `pe`."
 hidden_checks.check_close(
@@ -722,25 +754,37 @@ visible_mistakes = {
     "Usas normas L1: la norma es la raíz de la suma de cuadrados.": [0.0156, 0.0140, 0.0128],
     "Usas una norma por dimensión: se necesita una por posición.": [1.8541, 1.7779, 1.5897],
     "Usas una sola norma para toda la matriz: se necesita una por posición.": first_values / 50,
+    "No redondees los valores.": [1, 0.97, 0.9],
 }
-for visible_name, visible_values in (
-    ("similarity_matrix[0, :3]", visible_matrix[0, :3]),
-    ("similarity_matrix[:3, 0]", visible_matrix[:3, 0]),
-):
-    check_close(
-        visible_name,
-        visible_values,
-        first_values,
-        hint="deben ser las similitudes a distancias 0, 1 y 2.",
-        mistakes=visible_mistakes,
-        atol=2e-4,
-        rtol=1e-3,
+first_pairs = [(0, 0), (0, 1), (0, 2), (1, 0), (2, 0)]
+first_found = np.array([visible_matrix[pair] for pair in first_pairs], dtype=float)
+as_expected = np.allclose(first_found, first_values[[0, 1, 2, 1, 2]], atol=2e-4)
+own_function, own_rows = globals().get("cosine_similarity"), globals().get("encodings")
+if not as_expected and follows(visible_matrix, own_function, own_rows, first_pairs):
+    print(
+        "La matriz es la que dan tu función y tus codificaciones, pero una de las dos no es la pedida: corrige esa."
     )
+else:
+    for visible_name, visible_values in (
+        ("similarity_matrix[0, :3]", visible_matrix[0, :3]),
+        ("similarity_matrix[:3, 0]", visible_matrix[:3, 0]),
+    ):
+        check_close(
+            visible_name,
+            visible_values,
+            first_values,
+            hint="deben ser las similitudes a distancias 0, 1 y 2.",
+            mistakes=visible_mistakes,
+            atol=0.0002,
+            rtol=1e-3,
+        )
 
 ### BEGIN HIDDEN TESTS
 from codigo import checks as hidden_checks
 
+from codigo.fresh import fresh_generator as hidden_fresh_generator
 from codigo.positional import PositionalEncodingSinusoidal as hidden_class
+from codigo.student_work import follows as hidden_follows
 
 hidden_rows = hidden_class(128, 100).encoding[:50]
 hidden_dots = hidden_rows @ hidden_rows.T
@@ -773,11 +817,41 @@ hidden_mistakes = {
     "La diagonal cuenta dos veces: al sumar la traspuesta, resta la diagonal una vez.": hidden_want
     + np.eye(50),
     "La última fila o la última columna no se rellenan: recorre de 0 a 49.": hidden_want * hidden_inner,
+    "No redondees los valores (a 2 decimales).": hidden_want.round(2),
+    "No redondees los valores (a 3 decimales).": hidden_want.round(3),
+    "No redondees los valores (a 4 decimales).": hidden_want.round(4),
 }
+hidden_found = hidden_checks.as_array("similarity_matrix", similarity_matrix).astype(float)
+hidden_corners = [(0, 0), (49, 49), (0, 49), (49, 0), (48, 49), (49, 48), (0, 1), (1, 0)]
+hidden_pairs = hidden_corners + hidden_fresh_generator().integers(0, 50, size=(40, 2)).tolist()
+
+
+def hidden_comes_from_own_steps():
+    """¿Sale la matriz, bien hecha, de una función o de unas codificaciones que no son las pedidas? Eso ya resta."""
+    hidden_i, hidden_j = np.transpose(hidden_pairs)
+    hidden_apart, hidden_no = hidden_i != hidden_j, False
+    if np.allclose(hidden_found[hidden_i, hidden_j], hidden_want[hidden_i, hidden_j], atol=1e-5):
+        return hidden_no
+    hidden_function, hidden_own = globals().get("cosine_similarity"), globals().get("encodings")
+    if not hidden_follows(hidden_found, hidden_function, hidden_own, hidden_pairs):
+        return hidden_no
+    # Lo que da una función absurda no va con el coseno; lo que da una mal escrita, sí.
+    hidden_vectors = hidden_checks.as_array("encodings", hidden_own).astype(float)
+    with np.errstate(all="ignore"):  # hidden_own puede tener filas nulas
+        hidden_cosines = np.sum(hidden_vectors[hidden_i] * hidden_vectors[hidden_j], axis=1) / np.sqrt(
+            np.sum(hidden_vectors[hidden_i] ** 2, axis=1) * np.sum(hidden_vectors[hidden_j] ** 2, axis=1)
+        )
+        hidden_together = np.corrcoef(
+            hidden_cosines[hidden_apart], hidden_found[hidden_i, hidden_j][hidden_apart]
+        )
+    return abs(hidden_together[0, 1]) > 0.9
+
+
 hidden_hint = "cada casilla [i, j] es la similitud coseno entre las posiciones i y j."
-hidden_checks.check_close(
-    "similarity_matrix", similarity_matrix, hidden_want, hint=hidden_hint, mistakes=hidden_mistakes, atol=1e-5
-)
+if not hidden_comes_from_own_steps():
+    hidden_checks.check_close(
+        "similarity_matrix", hidden_found, hidden_want, hint=hidden_hint, mistakes=hidden_mistakes, atol=1e-5
+    )
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -304,9 +304,9 @@ else:
 #
 # ¿Reparten más la atención las primeras capas o las últimas? En una sola celda:
 #
-# - **5a** (6 puntos). Escribe `attention_entropy(attention)`: recibe los pesos de una capa, `(h, T, T)`, y
-#   devuelve un arreglo `(h,)` con la entropía de cada cabeza, en nats: la **media, sobre las consultas**, de la
-#   entropía de cada fila. Debe servir para cualquier `h` y `T`, tratar los pesos que valen 0
+# - **5a** (6 puntos, 2 de ellos por los casos límite). Escribe `attention_entropy(attention)`: recibe los pesos de una
+#   capa, `(h, T, T)`, y devuelve un arreglo `(h,)` con la entropía de cada cabeza, en nats: la **media, sobre las
+#   consultas**, de la entropía de cada fila. Debe servir para cualquier `h` y `T`, tratar los pesos que valen 0
 #   ($0 \cdot \log 0 = 0$) y no modificar su argumento.
 # - **5b** (5 puntos). Define `layer_entropy`, un diccionario con claves 0, 6 y 11: para cada capa de la frase
 #   `text`, la **media sobre las cabezas** de su entropía, como un número.
@@ -401,20 +401,19 @@ show_figure(fig, figure_text, alt=f"Tres grupos de puntos, uno por capa, con su 
 ### END SOLUTION
 
 # %% [markdown]
-# **Comprueba la función.** Dos cabezas y cuatro tokens. La primera reparte por igual: $\log 4$. La segunda
-# tiene dos filas decididas (0) y dos que dudan entre dos claves ($\log 2$): la media es $\log 2 / 2$.
+# **Comprueba la función.** Dos cabezas y cuatro tokens, con todos los pesos positivos. La primera reparte por
+# igual: $\log 4$. La segunda, unas filas más y otras menos.
 
-# %% nbgrader={"grade": true, "grade_id": "test_ej5_entropia", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "test_ej5_entropia", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 require_defined(globals(), "attention_entropy")
 
 visible_attention = np.array(
     [
         [[0.25, 0.25, 0.25, 0.25]] * 4,
-        [[1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0], [0.5, 0.5, 0.0, 0.0], [0.0, 0.5, 0.0, 0.5]],
+        [[0.7, 0.1, 0.1, 0.1], [0.4, 0.3, 0.2, 0.1], [0.1, 0.1, 0.1, 0.7], [0.25, 0.25, 0.25, 0.25]],
     ]
 )  # (h, T, T) = (2, 4, 4)
-with arguments_untouched(attention=visible_attention):
-    visible_entropy = attention_entropy(visible_attention)
+visible_entropy = attention_entropy(visible_attention.copy())
 entropy_shape_hints = {
     (): "es un solo número: se pide uno por cabeza.",
     (4,): "hay uno por consulta: promedia sobre las consultas, no sobre las cabezas.",
@@ -426,11 +425,9 @@ entropy_shape = as_array("attention_entropy(attention)", visible_entropy).shape
 entropy_shape_hint = entropy_shape_hints.get(entropy_shape, "un número por cabeza.")
 check_shape("attention_entropy(attention)", visible_entropy, (2,), entropy_shape_hint)
 check_finite(
-    "attention_entropy(attention)",
-    visible_entropy,
-    "0 · log 0 da `nan` en el ordenador y debe valer 0: toma el logaritmo solo donde el peso es positivo.",
+    "attention_entropy(attention)", visible_entropy, "los pesos son positivos: no hace falta ningún `nan`."
 )
-visible_right = np.array([np.log(4), np.log(2) / 2])
+visible_right = np.array([np.log(4), 1.1367611])
 check_close(
     "attention_entropy(attention)",
     visible_entropy,
@@ -445,9 +442,22 @@ check_close(
         "Está normalizada: no dividas entre log T.": visible_right / np.log(4),
         "Promedias también sobre las claves: sobre ellas se suma.": visible_right / 4,
         "Es el número efectivo de claves, la exponencial: se pide la entropía.": np.exp(visible_right),
-        "Es la entropía de la fila media: calcula antes la de cada fila.": [np.log(4), 1.3208883],
+        "Es la entropía de la fila media: calcula antes la de cada fila.": [np.log(4), 1.3353636],
+        "Es la suma de los cuadrados: la entropía lleva un logaritmo.": [0.25, 0.3975],
+        "Es 1 menos la suma de cuadrados (el índice de Gini): la entropía lleva un logaritmo.": [
+            0.75,
+            0.6025,
+        ],
+        "Es lo que le falta para log T: se pide la entropía.": [0, 0.2495332],
+        "Usas una sola consulta de cada cabeza: promedia todas.": [np.log(4), 0.940448],
+        "Usas el máximo de las consultas, o solo la última: promedia todas.": [np.log(4), np.log(4)],
+        "Usas la mediana de las consultas, o dejas fuera la primera y la última: es la media de todas.": [
+            np.log(4),
+            1.1101511,
+        ],
+        "No redondees el resultado.": [1.39, 1.14],
     },
-    atol=5e-5,
+    atol=2e-4,
 )
 
 ### BEGIN HIDDEN TESTS
@@ -499,41 +509,112 @@ def hidden_softmax(hidden_z):
     return hidden_z / hidden_z.sum(axis=-1, keepdims=True)
 
 
-hidden_rng = np.random.default_rng(80551)
+hidden_rng = hidden_checks.fresh_generator()
 hidden_cases = []
-for hidden_h, hidden_n, hidden_scale in ((3, 7, 1.5), (12, 11, 4), (1, 5, 2), (5, 2, 1), (2, 13, 60)):
-    hidden_p = hidden_softmax(hidden_scale * hidden_rng.normal(size=(hidden_h, hidden_n, hidden_n)))
-    hidden_cases.append((f"al azar {hidden_p.shape}", hidden_p))
-hidden_cases.append(("uniforme", np.full((2, 9, 9), 1 / 9)))
-hidden_cases.append(("con un 1 por fila", np.eye(6)[hidden_rng.integers(0, 6, size=(3, 6))]))
-hidden_cases.append(("causal", np.tril(np.ones((4, 5, 5))) / np.arange(1, 6)[:, None]))
-hidden_cases.append(("de un solo token", np.ones((3, 1, 1))))
-hidden_cases.append(("float32", hidden_softmax(hidden_rng.normal(size=(4, 6, 6))).astype(np.float32)))
-hidden_tolerance = {"atol": 5e-5}
-for hidden_case, hidden_p in hidden_cases:
-    hidden_label = f"attention_entropy (atención {hidden_case})"
-    hidden_before = hidden_p.copy()
+for hidden_h, hidden_n, hidden_scale in ((3, 7, 1.5), (12, 11, 3), (4, 5, 2), (5, 2, 1), (2, 13, 0)):
+    hidden_z = hidden_scale * hidden_rng.uniform(-2, 2, size=(hidden_h, hidden_n, hidden_n))
+    hidden_cases.append(hidden_softmax(hidden_z))
+for hidden_p in hidden_cases:
+    hidden_label = f"attention_entropy (atención {hidden_p.shape})"
+    hidden_got = attention_entropy(hidden_p.copy())
+    hidden_checks.check_shape(hidden_label, hidden_got, hidden_p.shape[:1], "una entropía por cabeza.")
+    hidden_checks.check_finite(
+        hidden_label, hidden_got, "los pesos son positivos: no hace falta ningún `nan`."
+    )
+    hidden_checks.check_close(
+        hidden_label,
+        hidden_got,
+        hidden_rows(hidden_p).mean(axis=-1),
+        hint="debe valer para cualquier número de cabezas y de tokens.",
+        mistakes=hidden_mistakes(hidden_p),
+        atol=2e-4,  # hidden_p puede ir en float32
+    )
+### END HIDDEN TESTS
+
+# %% [markdown]
+# **Comprueba los casos límite.** Pesos que valen 0, una sola cabeza, y que el argumento quede como estaba. Aquí la
+# segunda cabeza tiene dos filas decididas (0) y dos que dudan entre dos claves ($\log 2$): la media es $\log 2 / 2$.
+
+# %% nbgrader={"grade": true, "grade_id": "test_ej5_casos_limite", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+require_defined(globals(), "attention_entropy")
+
+visible_attention = np.array(
+    [
+        [[0.25, 0.25, 0.25, 0.25]] * 4,
+        [[1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0], [0.5, 0.5, 0.0, 0.0], [0.0, 0.5, 0.0, 0.5]],
+    ]
+)  # (h, T, T) = (2, 4, 4)
+with arguments_untouched(attention=visible_attention):
+    visible_entropy = attention_entropy(visible_attention)
+check_finite(
+    "attention_entropy(attention)",
+    visible_entropy,
+    "0 · log 0 da `nan` en el ordenador y debe valer 0: toma el logaritmo solo donde el peso es positivo.",
+)
+check_close(
+    "attention_entropy(attention)",
+    visible_entropy,
+    [np.log(4), np.log(2) / 2],
+    hint="si también falla la prueba de arriba, empieza por ella. Los pesos que valen 0 no suman nada: ni los cambies "
+    "por otro número, ni quites su fila.",
+    mistakes={
+        "Dejas fuera las filas decididas: su entropía es 0, y también cuentan en la media.": [
+            np.log(4),
+            np.log(2),
+        ],
+        "Devuelves 0 para toda la cabeza que tiene algún peso 0: solo ese término vale 0.": [np.log(4), 0],
+    },
+    atol=2e-4,
+)
+check_shape(
+    "attention_entropy(una sola cabeza)",
+    attention_entropy(visible_attention[:1].copy()),
+    (1,),
+    "una entropía por cabeza, también si hay una sola cabeza: un arreglo de un número.",
+)
+
+### BEGIN HIDDEN TESTS
+from codigo import checks as hidden_checks
+
+
+def hidden_expected(hidden_p):
+    """Entropía media de cada cabeza; los ceros no suman."""
+    hidden_p = hidden_p.astype(np.float64)
+    hidden_terms = hidden_p * np.log(np.where(hidden_p > 0, hidden_p, 1.0))
+    return -hidden_terms.sum(axis=-1).mean(axis=-1)
+
+
+hidden_rng = hidden_checks.fresh_generator()
+hidden_scores = hidden_rng.normal(size=(1, 5, 5))
+hidden_weights = np.exp(hidden_scores) / np.exp(hidden_scores).sum(axis=-1, keepdims=True)
+hidden_steps = np.arange(1, 6)[:, None]
+for hidden_case, hidden_p in (
+    ("con un 1 por fila", np.eye(6)[hidden_rng.integers(0, 6, size=(3, 6))]),
+    ("causal", np.tril(np.ones((4, 5, 5))) / hidden_steps),
+    ("de una sola cabeza", hidden_weights),
+    ("de un solo token", np.ones((3, 1, 1))),
+    ("de una cabeza y un token", np.ones((1, 1, 1))),
+    ("float32", hidden_weights.repeat(2, axis=0).astype(np.float32)),
+    ("con filas iguales", np.repeat(hidden_weights[:, :1], 5, axis=1)),
+):
+    hidden_label, hidden_want = f"attention_entropy (atención {hidden_case})", hidden_expected(hidden_p)
     with hidden_checks.arguments_untouched(attention=hidden_p):
         hidden_got = attention_entropy(hidden_p)
     hidden_shape_hint = "una entropía por cabeza, también si hay una sola cabeza o un solo token."
     hidden_checks.check_shape(hidden_label, hidden_got, hidden_p.shape[:1], hidden_shape_hint)
     hidden_checks.check_finite(hidden_label, hidden_got, "los pesos que valen 0 aportan 0, no `nan`.")
-    hidden_checks.check_close(
-        hidden_label,
-        hidden_got,
-        hidden_rows(hidden_before).mean(axis=-1),
-        hint="debe valer para cualquier número de cabezas y de tokens.",
-        mistakes=hidden_mistakes(hidden_before),
-        **hidden_tolerance,
-    )
+    hidden_hint = "los pesos que valen 0 no suman nada, y todas las consultas cuentan en la media."
+    hidden_checks.check_close(hidden_label, hidden_got, hidden_want, hint=hidden_hint, atol=2e-4)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# **Comprueba las capas.** Tres números entre 0 y $\log T$. Esta prueba no usa tu función.
+# **Comprueba las capas.** Tres números entre 0 y $\log T$. Si tu función tiene un error, ya ha contado en 5a: aquí
+# vale también la media de lo que ella da.
 
 # %% nbgrader={"grade": true, "grade_id": "test_ej5_capas", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 require_defined(globals(), "layer_entropy")
 
+from contextlib import suppress
 from numbers import Number
 
 
@@ -556,15 +637,24 @@ assert not absent, (
     f"A `layer_entropy` le faltan las claves {absent}; tiene {list(layer_entropy)}. Las claves son los números "
     "de capa, como enteros, contados desde 0."
 )
-most = np.log(len(bert.get_tokens(text)))
+
+
+def limits_of(layer):
+    """Entre qué valores puede estar la media de una capa: 0 y log T, y lo que dé tu función en sus cabezas."""
+    limits = [0.0, np.log(len(bert.get_tokens(text)))]
+    with suppress(Exception):  # si tu función no está o falla, esta prueba no la necesita
+        limits += as_array("attention_entropy", attention_entropy(maps[layer].copy())).ravel().tolist()
+    return np.nanmin(limits) - 1e-4, np.nanmax(limits) + 1e-4
+
+
 for layer in (0, 6, 11):
-    value = entropy_of(layer)
+    value, (least, most) = entropy_of(layer), limits_of(layer)
     check_finite(f"layer_entropy[{layer}]", value, "¿se toma el logaritmo de un peso que vale 0?")
-    assert value >= 0, (
+    assert value >= least, (
         f"`layer_entropy[{layer}]` vale {value:.4g} y una entropía no es negativa: ¿falta el signo menos?"
     )
-    assert value < most + 1e-4, (
-        f"`layer_entropy[{layer}]` vale {value:.4g} y no puede pasar de log T = {most:.4g} nats: sobre las cabezas "
+    assert value <= most, (
+        f"`layer_entropy[{layer}]` vale {value:.4g} y no puede pasar de log T nats, {most:.4g}: sobre las cabezas "
         "y sobre las consultas se promedia, no se suma; y el logaritmo es el natural."
     )
 
@@ -605,6 +695,10 @@ def hidden_mistakes(hidden_layer):
         "Usas el máximo de las cabezas en lugar de la media.": hidden_here.mean(axis=1).max(),
         "Usas el mínimo de las cabezas en lugar de la media.": hidden_here.mean(axis=1).min(),
         "Usas la mediana de las cabezas en lugar de la media.": np.median(hidden_here.mean(axis=1)),
+        "Usas una sola fila, la media de las consultas: calcula antes la entropía de cada fila.": hidden_rows(
+            hidden_maps[hidden_layer].mean(axis=1)
+        ).mean(),  # hidden_maps, una fila por cabeza
+        "Es el número efectivo de claves, la exponencial: se pide la entropía.": np.exp(hidden_mean),
     }
     for hidden_other, hidden_value in enumerate(hidden_means):
         if hidden_other != hidden_layer:
@@ -617,15 +711,33 @@ def hidden_mistakes(hidden_layer):
     return hidden_table
 
 
+def hidden_own(hidden_p):
+    """La media de lo que da la función de 5a: su error ya se ha contado allí."""
+    try:  # hidden_own no juzga esa función
+        hidden_values = hidden_checks.as_array("p", attention_entropy(hidden_p.astype(np.float32)))
+    except Exception:
+        return np.nan  # hidden_own: sin función no hay valor
+    return float(hidden_values.astype(float).mean()) if hidden_values.size else np.nan
+
+
+hidden_T = hidden_maps.shape[-1]
+hidden_extremes = np.stack([np.eye(hidden_T), np.full((hidden_T, hidden_T), 1 / hidden_T)])[:, None]
+hidden_mine = {hidden_layer: hidden_own(hidden_maps[hidden_layer]) for hidden_layer in (0, 6, 11)}
+hidden_marks = [*hidden_mine.values(), *(hidden_own(hidden_p) for hidden_p in hidden_extremes)]
+# Una función que no distinga una atención de otra no es una medida con un error: no es ninguna medida.
+hidden_follows = np.unique(np.round(np.nan_to_num(hidden_marks), 4)).size == 5
 hidden_hint = "¿es la frase `text`, y la media de todas las cabezas y todas las consultas?"
 for hidden_layer in (11, 6, 0):
+    if hidden_follows and abs(entropy_of(hidden_layer) - hidden_mine[hidden_layer]) < 1e-4:
+        continue
     hidden_options = {"hint": hidden_hint, "mistakes": hidden_mistakes(hidden_layer), "atol": 1e-4, "rtol": 0}
     hidden_label, hidden_want = f"layer_entropy[{hidden_layer}]", hidden_means[hidden_layer]
     hidden_checks.check_close(hidden_label, entropy_of(hidden_layer), hidden_want, **hidden_options)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# **Comprueba la figura.** Vale cualquiera que compare las tres capas y diga qué son sus ejes.
+# **Comprueba la figura.** Vale cualquiera que compare las tres capas con algo medido en ellas, como sus entropías, y diga
+# qué son sus ejes.
 
 # %% nbgrader={"grade": true, "grade_id": "test_ej5_figura", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 require_defined(globals(), "fig")
@@ -646,6 +758,8 @@ for ax in with_data:
 assert any(written), "La figura `fig` no lleva título ni rótulos: quien la vea debe saber qué compara."
 
 ### BEGIN HIDDEN TESTS
+from contextlib import suppress as hidden_suppress
+
 from codigo import checks as hidden_checks
 
 
@@ -676,14 +790,79 @@ assert len(hidden_finite) >= 3, (
     f"La figura `fig` solo dibuja {len(hidden_finite)} valores finitos: con tres capas hacen falta al menos tres."
 )
 hidden_images = [hidden_image for hidden_ax in with_data for hidden_image in hidden_ax.images]
-hidden_drawings = sum(
-    len(hidden_ax.lines) + len(hidden_ax.patches) + len(hidden_ax.collections) for hidden_ax in with_data
+hidden_drawings = sum(len(hidden_ax.lines) + len(hidden_ax.patches) for hidden_ax in with_data)
+hidden_drawings += sum(  # al corregir, una barra de color llega como puntos en el origen
+    np.any(hidden_group.get_offsets()) for hidden_ax in with_data for hidden_group in hidden_ax.collections
 )
 if hidden_images and not hidden_drawings:
     hidden_T = len(hidden_checks.as_array("ids", bert.tokenizer(text)["input_ids"]))
     hidden_sizes = [hidden_image.get_array().shape[:2] for hidden_image in hidden_images]
     assert not (len(hidden_sizes) < 3 and set(hidden_sizes) == {(hidden_T, hidden_T)}), (
         f"La figura `fig` enseña el mapa de atención de {len(hidden_sizes)} de las tres capas: hacen falta todas."
+    )
+
+
+def hidden_coordinates(hidden_ax):
+    """Todos los números de las líneas y las barras de unos ejes: horizontales, verticales y tamaños."""
+    for hidden_line in hidden_ax.lines:
+        yield from np.ravel(np.asarray(hidden_line.get_xydata(), dtype=float))
+    for hidden_bar in hidden_ax.patches:
+        yield from hidden_bar.get_bbox().bounds
+
+
+def hidden_scales(hidden_h, hidden_top):
+    """Unas entropías en las ocho escalas en que se pueden dibujar: (8, …)."""
+    hidden_part = hidden_h / hidden_top
+    hidden_nats = [hidden_h, hidden_h / np.log(2), np.exp(hidden_h), hidden_top - hidden_h]
+    return np.array([*hidden_nats, hidden_part, 100 * hidden_part, 1 - hidden_part, 100 - 100 * hidden_part])
+
+
+def hidden_shows(hidden_shown, hidden_layer):
+    """¿Está entre los números dibujados algo medido en una capa: su entropía o las medidas de 8.3?"""
+    hidden_p = hidden_maps[hidden_layer].astype(np.float64)
+    hidden_i, hidden_top = np.arange(hidden_p.shape[-1]), np.log(hidden_p.shape[-1])
+    hidden_heads = -(hidden_p * np.log(np.maximum(hidden_p, 1e-300))).sum(axis=-1).mean(axis=-1)
+    hidden_by_head = hidden_scales(hidden_heads, hidden_top)  # (8, h)
+    hidden_groups = [hidden_by_head.mean(axis=1), np.median(hidden_by_head, axis=1)]
+    hidden_groups.append(hidden_scales(hidden_heads.mean(), hidden_top))
+    with hidden_suppress(Exception):  # la del estudiante: si está mal, ya ha contado en 5a o en 5b
+        hidden_own = float(np.mean(hidden_checks.as_array("H", layer_entropy[hidden_layer])))
+        hidden_groups.append(hidden_scales(hidden_own, hidden_top))
+    hidden_distance = (hidden_p * np.abs(hidden_i[:, None] - hidden_i)).sum(axis=-1).mean()
+    hidden_ends = [
+        hidden_p[..., 0].mean(),
+        hidden_p[..., -1].mean(),
+        hidden_p[..., [0, -1]].sum(axis=-1).mean(),
+    ]
+    hidden_groups.append([*hidden_ends, hidden_distance, hidden_p.max(axis=-1).mean()])
+    return any(
+        (
+            np.abs(hidden_shown[:, None] - hidden_known) < hidden_gap * np.maximum(1, np.abs(hidden_known))
+        ).any()
+        for hidden_known, hidden_gap in (
+            (np.concatenate(hidden_groups), 5.1e-3),
+            (hidden_by_head.ravel(), 1e-5),
+        )
+    )
+
+
+# Unos pocos números, y ninguno medido en una capa, no comparan nada (un histograma de las cabezas, sí).
+hidden_plain = all(
+    not hidden_ax.collections and all(hasattr(hidden_bar, "get_bbox") for hidden_bar in hidden_ax.patches)
+    for hidden_ax in with_data
+)
+if hidden_plain and not hidden_images and len(hidden_finite) <= 9:
+    hidden_shown = np.array(
+        [hidden_v for hidden_ax in with_data for hidden_v in hidden_coordinates(hidden_ax)]
+    )
+    hidden_maps = bert.get_attention_maps(["The quick brown fox jumps over the lazy dog"])[0]
+    hidden_absent = [
+        hidden_layer for hidden_layer in (0, 6, 11) if not hidden_shows(hidden_shown, hidden_layer)
+    ]
+    hidden_histogram = hidden_finite.sum() == 3 * hidden_maps.shape[1]
+    assert hidden_histogram or not hidden_absent, (
+        f"La figura `fig` dibuja {np.round(hidden_finite, 2).tolist()}, y ahí no está la entropía de la capa "
+        f"{hidden_absent[0]}. ¿Dibujas lo que hay en `layer_entropy`?"
     )
 ### END HIDDEN TESTS
 
@@ -878,7 +1057,8 @@ else:
 #
 # - **6a** (4 puntos). `custom_texts` y `custom_labels`, para entrenar: al menos **16** textos distintos;
 #   `test_texts` y `test_labels`, para medir: al menos **8**. Etiquetas enteras desde 0, al menos dos clases en cada
-#   parte, y ningún texto en las dos (tampoco si solo cambian mayúsculas, espacios o signos).
+#   parte, y ningún texto en las dos (tampoco si solo cambian mayúsculas, espacios o signos, o si solo se añade o se
+#   quita algo al principio o al final).
 # - **6b** (5 puntos). `custom_classifier`, un `BERTSentimentClassifier` entrenado con los primeros, y
 #   `loss_history`, la lista con **una pérdida por época**.
 # - **6c** (4 puntos). `test_accuracy`, de 0 a 1: la exactitud que `custom_classifier.predict(test_texts)` reproduce.
@@ -1017,6 +1197,11 @@ for texts_name, texts_given, labels_name, labels_given, least in (
     assert len(sentences) >= least, (
         f"`{texts_name}` debe tener al menos {least} textos; tiene {len(sentences)}: escribe más."
     )
+    listed_labels = labels_given if isinstance(labels_given, (list, tuple)) else ()
+    named_labels = [label for label in listed_labels if isinstance(label, str)]
+    assert not named_labels, (
+        f"`{labels_name}` tiene la etiqueta {named_labels[0]!r}: usa un entero por clase, 0, 1…, no su nombre."
+    )
     label_numbers = as_array(labels_name, labels_given).astype(float)
     assert label_numbers.shape == (len(sentences),), (
         f"`{labels_name}` debe tener una etiqueta por texto, {len(sentences)}; su forma es {label_numbers.shape}."
@@ -1062,6 +1247,23 @@ for hidden_name, hidden_distinct, hidden_least in (
     assert len(hidden_distinct) >= hidden_least, (
         f"`{hidden_name}` repite textos: solo {len(hidden_distinct)} son distintos y hacen falta {hidden_least}."
     )
+    hidden_forms = {hidden_re.sub(r"\d+", "", hidden_key) for hidden_key in hidden_distinct}
+    assert len(hidden_forms) >= hidden_least // 2, (
+        f"En casi todos los textos de `{hidden_name}` solo cambia un número, como en "
+        f"{sorted(hidden_distinct.values())[0]!r}: escribe frases de verdad."
+    )
+# Un texto ya visto con algo delante o detrás sigue siendo un texto ya visto. Alguno suelto puede ser casualidad.
+hidden_padded = [
+    (hidden_a, hidden_b)
+    for hidden_a in hidden_test
+    for hidden_b in hidden_train
+    if min(len(hidden_a.split()), len(hidden_b.split())) >= 3
+    and (f" {hidden_a} " in f" {hidden_b} " or f" {hidden_b} " in f" {hidden_a} ")
+]
+assert 2 * len({hidden_a for hidden_a, _ in hidden_padded}) < len(hidden_test), (
+    f"{len(hidden_padded)} textos de prueba son otros del entrenamiento con alguna palabra añadida o quitada, como "
+    f"{hidden_test[hidden_padded[0][0]]!r}: escribe otros."
+)
 hidden_known = set(hidden_checks.as_array("custom_labels", custom_labels).astype(int).tolist())
 hidden_asked = set(hidden_checks.as_array("test_labels", test_labels).astype(int).tolist())
 assert hidden_asked <= hidden_known, (
@@ -1099,21 +1301,23 @@ from codigo import checks as hidden_checks
 from codigo.transformers import BERTSentimentClassifier as hidden_class
 
 
-def hidden_has_learnt(hidden_trained):
-    """¿Difieren sus pesos de los que tenía al crearlo?"""
-    hidden_name, hidden_seed = hidden_trained.source.requested, hidden_trained.seed
-    hidden_fresh = hidden_class(hidden_name, hidden_trained.num_labels, seed=hidden_seed or 0).model
-    hidden_start, hidden_now = hidden_fresh.state_dict(), hidden_trained.model.state_dict()
-    hidden_keys = hidden_start.keys() & hidden_now.keys()
-    if hidden_seed is None:  # los pesos de la capa nueva no se pueden repetir; sus sesgos parten de 0
-        hidden_base = f"{hidden_fresh.base_model_prefix}."
-        hidden_keys = {
-            hidden_k for hidden_k in hidden_keys if hidden_k.startswith(hidden_base) or "bias" in hidden_k
-        }
-    hidden_equal = [
-        torch.equal(hidden_start[hidden_k].cpu(), hidden_now[hidden_k].cpu()) for hidden_k in hidden_keys
+def hidden_moved(hidden_trained):
+    """Cuánto se han movido los pesos que al crearlo son siempre los mismos (los de la capa nueva son al azar)."""
+    hidden_name, hidden_kinds = hidden_trained.source.requested, hidden_trained.num_labels
+    hidden_start, hidden_twin = (
+        hidden_class(hidden_name, hidden_kinds, seed=hidden_s).model.state_dict() for hidden_s in (0, 1)
+    )
+    hidden_now = hidden_trained.model.state_dict()
+    if hidden_start.keys() != hidden_now.keys():
+        return np.inf
+    hidden_fixed = [
+        hidden_k for hidden_k in hidden_start if torch.equal(hidden_start[hidden_k], hidden_twin[hidden_k])
     ]
-    return False in hidden_equal or hidden_start.keys() != hidden_now.keys()
+    return max(  # hidden_fixed: el que más se ha movido
+        float((hidden_now[hidden_k].cpu() - hidden_start[hidden_k].cpu()).float().norm())
+        / max(1.0, float(hidden_start[hidden_k].float().norm()))
+        for hidden_k in hidden_fixed
+    )
 
 
 def hidden_weighted(hidden_blocks, hidden_total):
@@ -1177,23 +1381,29 @@ def hidden_guess(hidden_steps, hidden_history):
     hidden_known = {
         "están en el orden inverso.": hidden_mean[::-1],
         "acumulas la pérdida de las épocas anteriores: pon el total a 0 en cada una.": hidden_running,
-        "acumulas la pérdida desde la primera época: pon el total a 0 en cada una.": hidden_running
+        "acumulas la pérdida desde la primera época: pon el total a 0 en cada una.": np.cumsum(hidden_mean)
         / hidden_epochs,
+        "son probabilidades, la exponencial de menos la pérdida: apunta la pérdida.": np.exp(-hidden_mean),
+        "son la exponencial de la pérdida: apunta la pérdida.": np.exp(hidden_mean),
     }
     for hidden_text, hidden_wrong in hidden_known.items():
         if hidden_same(hidden_wrong, hidden_history):
             return hidden_text
+    if hidden_history.max() <= 1 and (np.diff(hidden_history) >= 0).all():
+        return "crece de época en época. ¿Es la exactitud de cada época? Apunta la pérdida."
     return "apunta lo que devuelve cada `train_step`. ¿Son de otro clasificador, o escritas a mano?"
 
 
 hidden_history = hidden_checks.as_array("loss_history", loss_history).astype(float).ravel()
 hidden_steps = np.asarray(custom_classifier.training_losses, dtype=float)
 hidden_total = len(globals().get("custom_texts", ()))
-hidden_still = "`custom_classifier` tiene los mismos pesos que al crearlo: "
-hidden_why = "no se ha entrenado. ¿Entrenaste otro objeto, o volviste a crearlo después?"
+hidden_still = "`custom_classifier` tiene los mismos pesos que al crearlo, o casi: "
+hidden_why = (
+    "no se ha entrenado. ¿Entrenaste otro objeto, o volviste a crearlo después? ¿Falta `backward` o `step`?"
+)
 if len(hidden_steps):
-    hidden_why = "los pasos no los han movido. ¿Es 0 la tasa de aprendizaje?"
-assert hidden_has_learnt(custom_classifier), hidden_still + hidden_why
+    hidden_why = "los pasos no los han movido. ¿Es 0, o diminuta, la tasa de aprendizaje?"
+assert not hidden_moved(custom_classifier) < 1e-5, hidden_still + hidden_why
 hidden_derived = hidden_in_order(hidden_steps, hidden_history) or any(
     hidden_same(hidden_summary, hidden_history)
     for hidden_summary in hidden_summaries(hidden_steps, len(hidden_history), hidden_total)
@@ -1251,12 +1461,20 @@ def hidden_hits(hidden_texts, hidden_labels):
 hidden_right = hidden_hits(test_texts, test_labels)
 hidden_targets = hidden_checks.as_array("test_labels", test_labels).astype(int)
 hidden_counts = np.unique(hidden_targets, return_counts=True)[1]
-hidden_sure = custom_classifier.predict(list(test_texts))[1].max(axis=1)
+hidden_answers, hidden_chances = custom_classifier.predict(list(test_texts))
+hidden_sure = hidden_chances.max(axis=1)
 hidden_table = {
     "Es la tasa de error: la exactitud es 1 menos eso.": 1 - hidden_right.mean(),
     "Es la línea base: mide el clasificador.": hidden_counts.max() / len(hidden_targets),
     "Es la media de las probabilidades: cuenta aciertos.": hidden_sure.mean(),
 }
+for hidden_kind in set(hidden_targets.tolist()):
+    hidden_text = f"Es la parte de los textos que responde con la clase {hidden_kind}: no mira las etiquetas."
+    hidden_table[hidden_text] = (hidden_answers == hidden_kind).mean()
+hidden_losses = globals().get("loss_history")
+hidden_last = hidden_losses[-1] if isinstance(hidden_losses, (list, tuple)) and hidden_losses else None
+if isinstance(hidden_last, (int, float, np.number)):
+    hidden_table["Es la última pérdida: se pide la fracción de aciertos."] = float(hidden_last)
 hidden_pairs = zip(globals().get("custom_texts", ()), globals().get("custom_labels", ()))
 hidden_pairs = [hidden_pair for hidden_pair in hidden_pairs if str(hidden_pair[0]).strip()]
 if hidden_pairs:
@@ -1312,6 +1530,15 @@ def hidden_plain(hidden_text):
 # Solo cuentan los textos que el clasificador no ha visto, y cada uno una vez.
 hidden_seen = {hidden_plain(str(hidden_text)) for hidden_text in globals().get("custom_texts", ())}
 hidden_first = {hidden_plain(hidden_text): hidden_i for hidden_i, hidden_text in enumerate(test_texts)}
+hidden_padded = {
+    hidden_a
+    for hidden_a in hidden_first
+    for hidden_b in hidden_seen
+    if min(len(hidden_a.split()), len(hidden_b.split())) >= 3
+    and (f" {hidden_a} " in f" {hidden_b} " or f" {hidden_b} " in f" {hidden_a} ")
+}
+if 2 * len(hidden_padded) >= len(hidden_first):  # vistos con alguna palabra de más o de menos
+    hidden_seen |= hidden_padded
 hidden_new = [hidden_first[hidden_key] for hidden_key in hidden_first.keys() - hidden_seen]
 hidden_truth = true_classes[hidden_new]
 hidden_counts = np.unique(hidden_truth, return_counts=True)[1]
@@ -1326,21 +1553,22 @@ assert hidden_rate >= 0.7 and hidden_rate > hidden_base, (
     f"En los {len(hidden_new)} textos de prueba distintos y no vistos acierta {hidden_rate:.3g}; hace falta al menos "
     f"0.7 y más que la línea base, {hidden_base:.3g}."
 )
-# Una capa final al azar puede acertar por suerte: los pesos deben haber cambiado (los sesgos parten de 0).
-hidden_name, hidden_seed = custom_classifier.source.requested, custom_classifier.seed
-hidden_fresh = hidden_class(hidden_name, custom_classifier.num_labels, seed=hidden_seed or 0).model
-hidden_start, hidden_now = hidden_fresh.state_dict(), custom_classifier.model.state_dict()
-hidden_keys = hidden_start.keys() & hidden_now.keys()
-if hidden_seed is None:
-    hidden_prefix = f"{hidden_fresh.base_model_prefix}."
-    hidden_keys = {
-        hidden_k for hidden_k in hidden_keys if hidden_k.startswith(hidden_prefix) or "bias" in hidden_k
-    }
-hidden_equal = [
-    torch.equal(hidden_start[hidden_k].cpu(), hidden_now[hidden_k].cpu()) for hidden_k in hidden_keys
-]
-assert False in hidden_equal or hidden_start.keys() != hidden_now.keys(), (
-    f"Acierta {hidden_rate:.3g} sin haberse entrenado: sus pesos son los de partida, y el acierto es suerte."
+# Una capa final al azar puede acertar por suerte: los pesos que al crearlo son siempre los mismos deben haber cambiado.
+hidden_name, hidden_kinds = custom_classifier.source.requested, custom_classifier.num_labels
+hidden_start, hidden_twin = (
+    hidden_class(hidden_name, hidden_kinds, seed=hidden_s).model.state_dict() for hidden_s in (0, 1)
+)
+hidden_now = custom_classifier.model.state_dict()
+hidden_moved = np.inf
+if hidden_start.keys() == hidden_now.keys():
+    hidden_moved = max(
+        float((hidden_now[hidden_k].cpu() - hidden_v.cpu()).float().norm())
+        / max(1.0, float(hidden_v.float().norm()))
+        for hidden_k, hidden_v in hidden_start.items()
+        if torch.equal(hidden_v, hidden_twin[hidden_k])
+    )
+assert not hidden_moved < 1e-5, (
+    f"Acierta {hidden_rate:.3g} sin haberse entrenado: sus pesos son los de partida, o casi, y el acierto es suerte."
 )
 ### END HIDDEN TESTS
 

@@ -41,6 +41,13 @@ def whole_function(name: str, says: str, *fails: str, body: str) -> Wrong:
     return Wrong(name, {SAMPLING: code, CONFIGURATIONS: configurations()}, frozenset(fails), says)
 
 
+def carried(name: str, says: str, *fails: str, **steps: str) -> Wrong:
+    """Lo mismo que ``sampling``, con las entropías hechas con esa función: el error no se cobra dos veces."""
+    own = "sampling_distribution(z, c['temperature'], c['top_k'], c['top_p'])"
+    wrong = sampling(name, says, *fails, **steps)
+    return Wrong(name, wrong.answers | {CONFIGURATIONS: configurations(p=own)}, wrong.fails, says)
+
+
 def configurations(
     text: str = CALL, p: str = "right(c)", entropy: str = FORMULA, key: str = "c['name']"
 ) -> str:
@@ -103,7 +110,47 @@ WRONG_SAMPLING = (
     ),
     sampling("logits", "Devuelves los logits", HEAT, TOP_K, TOP_P, ALL, result="return z"),
     sampling("log-probabilidades", "logaritmos", HEAT, TOP_K, TOP_P, ALL, result="return np.log(p)"),
-    sampling("desborda", OVERFLOW, HEAT, TOP_K, TOP_P, softmax="p = np.exp(z) / np.exp(z).sum()"),
+    sampling("desborda", OVERFLOW, HEAT, ALL, softmax="p = np.exp(z) / np.exp(z).sum()"),
+    sampling(
+        "desborda al buscar el núcleo",
+        "también al calcular el núcleo",
+        ALL,
+        order="e = np.exp(np.clip(z, None, 700)); order = np.argsort(-e, kind='stable')\n"
+        "e = e / max(e.sum(), 1e-300); before = np.cumsum(e[order]) - e[order]",
+    ),
+    sampling(
+        "softmax dos veces",
+        "Aplicas el softmax dos veces",
+        HEAT,
+        TOP_K,
+        TOP_P,
+        ALL,
+        result="p = np.exp(p)\nreturn p / p.sum()",
+    ),
+    sampling("resta la temperatura", "divide entre ella los logits", HEAT, ALL, heat="z = z - temperature"),
+    sampling(
+        "solo enfría",
+        "Ignoras la temperatura",
+        HEAT,
+        ALL,
+        heat="z = z / min(temperature, 1)",
+    ),
+    sampling(
+        "un sorteo",
+        "debe tener forma (5,)",
+        HEAT,
+        TOP_K,
+        TOP_P,
+        ALL,
+        result="return np.random.default_rng(0).choice(len(p), p=p)",
+    ),
+    sampling(
+        "top_p es 0.9 si falta",
+        "sin recortar ninguna",
+        HEAT,
+        TOP_K,
+        start="top_p = top_p or 0.9\nz = np.array(logits, dtype=float)",
+    ),
     sampling(
         "cambia su argumento",
         "modificó su argumento",
@@ -166,7 +213,48 @@ WRONG_SAMPLING = (
         order="q = p if top_k is None else np.where(p < np.sort(p)[-min(top_k, len(p))], 0, p)\np = q\n"
         + STEPS["order"],
     ),
+    sampling(
+        "k más uno",
+        "k + 1",
+        TOP_K,
+        ALL,
+        top_k="if top_k is not None:\n    z = np.where(z < -np.sort(-z)[min(top_k, len(z) - 1)], -np.inf, z)",
+    ),
+    sampling(
+        "k mayor que V",
+        "si top_k es mayor que V",
+        TOP_K,
+        top_k="if top_k is not None:\n    z = np.where(z < np.sort(z)[-top_k], -np.inf, z)",
+    ),
+    sampling(
+        "solo los que quedan",
+        "debe tener forma (5,); llegó (3,)",
+        TOP_K,
+        TOP_P,
+        ALL,
+        result="return p[p > 0]",
+    ),
+    sampling(
+        "descarta con −1000",
+        "no es menor que los logits",
+        ALL,
+        top_k="if top_k is not None:\n    z = np.where(z < np.sort(z)[-min(top_k, len(z))], -1000, z)",
+    ),
     sampling("sin top-p", "¿se aplica top_p", TOP_P, ALL, top_p=""),
+    sampling(
+        "complementario",
+        "1 − top_p",
+        TOP_P,
+        ALL,
+        top_p="if top_p is not None:\n    p[order[before >= 1 - top_p]] = 0; p = p / p.sum()",
+    ),
+    sampling(
+        "normaliza con softmax",
+        "softmax de probabilidades",
+        TOP_P,
+        ALL,
+        top_p="if top_p is not None:\n    p[order[before >= top_p]] = 0; p = np.exp(p) / np.exp(p).sum()",
+    ),
     sampling(
         "núcleo corto",
         "El núcleo se queda corto",
@@ -271,7 +359,32 @@ WRONG_SAMPLING = (
         top_k="",
         result="if top_k is not None:\n    p[p < np.sort(p)[-min(top_k, len(p))]] = 0\nreturn p / p.sum()",
     ),
-    whole_function("procesadores", "debe escribirse desde cero", ALL, body=HUGGING_FACE),
+    sampling(
+        "núcleo de todos y top-k a la vez",
+        "va sobre las que deja top-k",
+        ALL,
+        order="q = np.exp(np.array(logits) / temperature - max(logits) / temperature); q = q / q.sum()\n"
+        "order = np.argsort(-q, kind='stable'); before = np.cumsum(q[order]) - q[order]",
+    ),
+    sampling(
+        "dos temperaturas",
+        "dos veces la temperatura",
+        ALL,
+        result="if top_k and top_p:\n    p = p ** (1 / temperature)\nreturn p / p.sum()",
+    ),
+    whole_function("procesadores", "debe escribirse desde cero", HEAT, TOP_K, TOP_P, ALL, body=HUGGING_FACE),
+    sampling(
+        "un procesador",
+        "debe escribirse desde cero",
+        TOP_P,
+        ALL,
+        top_p="if top_p is not None:\n"
+        "    x = TopPLogitsWarper(top_p)(None, torch.from_numpy(np.log(p + 1e-300))[None])\n"
+        "    p = x.softmax(-1)[0].numpy()",
+    ),
+    carried("sin temperatura, y las entropías con ella", "La temperatura no cambia nada", HEAT, ALL, heat=""),
+    carried("sin top-k, y las entropías con ella", "No recorta: top_k se ignora", TOP_K, ALL, top_k=""),
+    carried("sin top-p, y las entropías con ella", "¿se aplica top_p", TOP_P, ALL, top_p=""),
     sampling("uniforme", "esperado", HEAT, TOP_K, TOP_P, ALL, result="return np.full(len(z), 1 / len(z))"),
 )
 
@@ -282,6 +395,18 @@ WRONG_TEXTS = (
     text("sin temperatura", "no pasas el argumento temperature", call(temperature="")),
     text("sin top_k", "no pasas el argumento top_k", call(top_k="")),
     text("sin top_p", "no pasas el argumento top_p", call(top_p="")),
+    text(
+        "solo la temperatura",
+        "solo la temperatura",
+        call(top_k="", top_p=""),
+    ),
+    text("voraz", "Todos los textos son el mismo", call(top_k="1")),
+    text("cinco a la vez", "pides varios textos en una llamada", call(num_return_sequences="5")),
+    text(
+        "la configuración anterior",
+        "es el texto de «",
+        call().replace("c[", "configs[configs.index(c) - 1]["),
+    ),
     text("sin argumentos", "Todos los textos son el mismo", call(temperature="", top_k="", top_p="")),
     text("sin longitud", "pasa max_length=MAX_LENGTH", call(max_length="")),
     text("tokens nuevos", "max_length", call(max_length="", max_new_tokens="MAX_LENGTH")),
@@ -299,11 +424,48 @@ WRONG_TEXTS = (
 WRONG_ENTROPY = (
     entropy("bits", "bits", entropy="-(p[p > 0] * np.log2(p[p > 0])).sum()"),
     entropy("signo", "falta el signo menos", entropy=FORMULA[1:]),
-    entropy("sin configuración", "debe crecer con la temperatura", p="after(z)"),
+    entropy("sin configuración", "solo hay 1 valores distintos", p="after(z)"),
+    entropy("base 10", "base 10", entropy="-(p[p > 0] * np.log10(p[p > 0])).sum()"),
+    entropy("entre ln V", "entre ln V", entropy=f"{FORMULA} / np.log(len(p))"),
+    entropy("media sobre V", "media sobre el vocabulario", entropy=f"{FORMULA} / len(p)"),
+    entropy("lo que le falta", "lo que le falta para el máximo", entropy=f"np.log(len(p)) - {FORMULA}"),
+    entropy(
+        "logaritmo de otra",
+        "de la distribución sin retocar",
+        entropy="-(p * np.log(after(z))).sum()",
+    ),
+    entropy("sin temperatura", "Falta aplicar la temperatura", p="right(c | {'temperature': 1.0})"),
+    entropy("sin top-k", "Falta aplicar top_k", p="right(c | {'top_k': None})"),
+    entropy(
+        "top-p antes que top-k",
+        "Top-p va después de top-k",
+        p="after(z, TemperatureLogitsWarper(c['temperature']), TopPLogitsWarper(c['top_p']), "
+        "TopKLogitsWarper(c['top_k'] or len(z)))",
+    ),
+    entropy(
+        "temperatura al final",
+        "La temperatura va antes que top-p",
+        p="after(z, TopKLogitsWarper(c['top_k'] or len(z)), TopPLogitsWarper(c['top_p']), "
+        "TemperatureLogitsWarper(c['temperature']))",
+    ),
+    entropy(
+        "los diez primeros",
+        "solo hay 1 valores distintos",
+        p="np.array([q for _, q in generator.get_next_token_probabilities(prompt)])",
+    ),
+    entropy(
+        "de otro texto",
+        "que son los de `prompt`",
+        p="right(c)\n    x = generator.get_next_token_logits(question)\n"
+        "    p = after(x, TemperatureLogitsWarper(c['temperature']), TopKLogitsWarper(c['top_k'] or len(x)), "
+        "TopPLogitsWarper(c['top_p']))",
+    ),
     entropy("cero por log de cero", "suma solo los tokens con p > 0", entropy="-(p * np.log(p)).sum()"),
     entropy("normalizada", "Está normalizada", entropy=f"{FORMULA} / np.log((p > 0).sum())"),
-    entropy("perplejidad", "ln 50", entropy=f"np.exp({FORMULA})"),
-    entropy("sin top-k ni top-p", "ln 50", p="after(z, TemperatureLogitsWarper(c['temperature']))"),
+    entropy("perplejidad", "Es la perplejidad", entropy=f"np.exp({FORMULA})"),
+    entropy(
+        "sin top-k ni top-p", "Falta aplicar top_k", p="after(z, TemperatureLogitsWarper(c['temperature']))"
+    ),
     entropy("sin top-p", "Falta aplicar top_p", p="right(c | {'top_p': 1.0})"),
     entropy("por token", "debe ser un solo número", entropy="-(p[p > 0] * np.log(p[p > 0]))"),
     entropy("media", "Es la media por token", entropy=f"{FORMULA} / (p > 0).sum()"),

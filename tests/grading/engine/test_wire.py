@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+from collections import namedtuple
 from typing import Any
 
 import numpy as np
+import pandas
 import pytest
 import torch
 from hypothesis import given
@@ -149,3 +151,12 @@ def test_too_deep_is_refused() -> None:
 def test_nonsense_is_refused(tree: Any) -> None:
     with pytest.raises(WireError):
         Decoder(bytearray(8)).decode(tree)
+
+
+def test_named_tuples_and_tables_cross_as_what_they_hold() -> None:
+    pair = namedtuple("pair", "output weights")(np.ones(2), [1.0])
+    crossed = cross(pair)
+    assert type(crossed) is tuple and np.array_equal(crossed[0], np.ones(2)) and crossed[1] == [1.0]
+    assert np.array_equal(cross(pandas.DataFrame([[1, 2], [3, 4]])), [[1, 2], [3, 4]])
+    assert np.array_equal(cross(pandas.Series([1.5, 2.5])), [1.5, 2.5])
+    assert cross(pandas.Series({1: 1.5, 4: 2.5})) == {1: 1.5, 4: 2.5}

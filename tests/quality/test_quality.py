@@ -1,0 +1,120 @@
+"""El corpus, la página y, con los jueces de verdad, lo que cabe aquí: el resto, con «make quality»."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from functools import cache
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from grading.course import PROJECT_ROOT, Course
+from grading.engine.rebuild import grade_id
+from grading.engine.sandbox import why_unavailable
+from tests.quality import matrix, run
+from tests.quality.answers import Exercise
+from tests.quality.corpus import EXERCISES
+from tests.quality.equivalent import equivalents
+from tests.quality.judges import course, plain
+from tests.quality.matrix import Results
+from tests.quality.report import PAGE
+
+FAST = ("ej1", "ej2", "ej3")  # los mutantes de los demás, con «make quality»
+needs_sandbox = pytest.mark.skipif(bool(why_unavailable()), reason=f"sin encierro: {why_unavailable()}")
+
+
+@cache
+def exercise(name: str) -> Exercise:
+    return Exercise(name, Course(PROJECT_ROOT).source)
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_the_corpus_is_large_and_well_formed(name: str) -> None:
+    answers = [answer for answer in exercise(name).answers if answer.kind in ("correcta", "a mano")]
+    right = [answer for answer in answers if answer.kind == "correcta"]
+    assert len(right) >= matrix.MIN_STYLES and len(answers) - len(right) >= matrix.MIN_BY_HAND
+    assert all(
+        set(answer.cells) == set(exercise(name).solutions) and len(answer.about) > 15 for answer in right
+    )
+    for answer in answers:
+        assert answer.cells and all(compile(text, str(answer), "exec") for text in answer.cells.values())
+        assert "from tests" not in "".join(answer.cells.values())  # quien la resuelve no lo tiene
+    for answer in answers[len(right) :]:
+        assert answer.fails and answer.fails <= set(exercise(name).tests) and answer.says
+
+
+def test_there_are_enough_wrong_answers() -> None:
+    by_hand = sum(answer.kind == "a mano" for name in EXERCISES for answer in exercise(name).answers)
+    mutants = sum(len(exercise(name).mutants) for name in EXERCISES)
+    assert by_hand + mutants - len(equivalents()) >= matrix.MIN_WRONG
+
+
+def test_the_page_is_up_to_date() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    for name in EXERCISES:
+        counted = sum(answer.kind == "a mano" for answer in exercise(name).answers)
+        row = re.search(rf"^\| {name} \|(.+)\|$", page, flags=re.MULTILINE)
+        assert row and sum(map(int, row[1].split("|")[2:4])) == counted, f"{name}: repite make quality"
+        assert all(f"`{a.name}`" in page for a in exercise(name).answers if a.kind == "correcta")
+    assert all(reason in page for reason in equivalents().values())
+
+
+@pytest.fixture(scope="module")
+def judged() -> Results:
+    """Las referencias, las correctas y las vacías de todos, y los mutantes de los ejercicios rápidos."""
+    every = [(exercise(name), answer) for name in EXERCISES for answer in exercise(name).answers]
+    left_out = {"a mano"}, {"a mano", "mutante"}
+    pairs = [(one, answer) for one, answer in every if answer.kind not in left_out[one.name not in FAST]]
+    verdicts = list(course(pairs, seed=0))
+    return Results({name: exercise(name).tests for name in EXERCISES}, verdicts, equivalents(), whole=False)
+
+
+@pytest.mark.slow
+@needs_sandbox
+def test_the_engine_accepts_every_right_answer(judged: Results) -> None:
+    assert [(str(v.answer), v.problem) for v in judged.verdicts if v.problem] == []
+    right = [*judged.of("referencia"), *judged.of("correcta")]
+    assert [(str(v.answer), v.first_message) for v in right if v.failed] == []
+    assert len(right) >= matrix.MIN_RIGHT + len(EXERCISES)
+
+
+@pytest.mark.slow
+@needs_sandbox
+def test_the_engine_rejects_the_mutants(judged: Results) -> None:
+    assert [str(verdict.answer) for verdict in judged.surviving] == []
+    equivalent = [verdict for verdict in judged.of("mutante") if judged.is_equivalent(verdict)]
+    assert equivalent and [(str(v.answer), v.first_message) for v in equivalent if v.failed] == []
+
+
+@pytest.mark.slow
+@needs_sandbox
+def test_an_empty_answer_earns_nothing(judged: Results) -> None:
+    empty = judged.of("vacía")
+    assert len(empty) == len(EXERCISES) and [judged.earned(v) for v in empty] == [0.0] * len(EXERCISES)
+
+
+@pytest.mark.slow
+@needs_sandbox
+def test_plain_nbgrader_agrees(judged: Results) -> None:
+    known = [verdict for verdict in judged.verdicts if verdict.answer.exercise == "ej3"][::5]
+    again = list(plain([(exercise("ej3"), verdict.answer) for verdict in known], seed=0))
+    assert [verdict.failed for verdict in again] == [verdict.failed for verdict in known]
+
+
+@pytest.mark.slow
+@needs_sandbox
+def test_a_weak_test_is_seen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = tmp_path / "lab11"
+    shutil.copytree(Course(PROJECT_ROOT).source, source)
+    path = source / exercise("ej3").path.name
+    notebook = nbformat.read(path, as_version=4)
+    cell = next(cell for cell in notebook.cells if grade_id(cell) == "test_ej3_coseno")
+    cell.source, cut = re.subn(r"### BEGIN HIDDEN TESTS.*### END HIDDEN TESTS", "", cell.source, flags=re.S)
+    nbformat.write(notebook, path)
+    assert cut == 1
+    before = PAGE.read_bytes()
+    assert run.main(["--only", "ej3", "--source", str(source)]) == 1
+    assert "Falso aceptado: ej3" in capsys.readouterr().out
+    assert PAGE.read_bytes() == before
