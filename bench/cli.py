@@ -58,13 +58,17 @@ def grading(options: argparse.Namespace) -> None:
     same = "las mismas notas" if cost.same_scores else "¡NOTAS DISTINTAS!"
     say(f"El motor corrige {cost.ratio:.1f} entregas en lo que nbgrader corrige una, con {same}.")
     console.print(_breakdown(engine))
-    share = engine.bound_seconds / engine.seconds
-    say(f"Límite (procesador del estudiante entre {engine.workers} núcleos): {engine.bound_seconds:.1f} s.")
-    say(f"El motor tarda {engine.seconds:.1f} s: llega al {share:.0%} del límite.")
+    say(f"El motor tarda {engine.seconds:.1f} s con {engine.workers} núcleos.")
+    bounds = {
+        "código del estudiante": engine.bound_seconds,
+        "con sus pruebas": engine.bound_with_tests_seconds,
+    }
+    for name, bound in bounds.items():
+        say(f"Límite, {name}: {bound:.1f} s por núcleo; se llega al {bound / engine.seconds:.0%}.")
     say(f"Por cuaderno, además del estudiante y sus pruebas: {engine.overhead_per_notebook:.2f} s de núcleo.")
     say(f"Libro de notas, mientras tanto: {engine.database_seconds:.1f} s en total.")
-    for run in (engine, cost.crowded):
-        say(f"Memoria máxima con {run.workers} trabajadores: {run.peak_bytes / 1e9:.2f} GB.")
+    crowded = cost.crowded
+    say(f"Memoria máxima con {crowded.workers} trabajadores: {crowded.peak_bytes / 1e9:.2f} GB.")
 
 
 def _breakdown(run: EngineRun) -> Table:
