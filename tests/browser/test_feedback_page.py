@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from nbgrader.api import Gradebook
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from grading.autograde import autograde, pending_units
 from grading.course import ASSIGNMENT, Course
@@ -51,11 +51,9 @@ def _grade_by_hand(course: Course) -> None:
 
 
 @pytest.fixture(params=SIZES)
-def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+def page(new_page: Callable[..., Page], request: pytest.FixtureRequest) -> Page:
     width, height = SIZES[request.param]
-    page = browser.new_page(viewport={"width": width, "height": height})
-    yield page
-    page.close()
+    return new_page(viewport={"width": width, "height": height})
 
 
 def show(page: Page, path: Path) -> list[str]:
