@@ -1,6 +1,6 @@
 # Lab 11: Transformers. «make help» lista las órdenes a partir de este archivo.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev models demo lab sync release autograde feedback grades formgrader validate test quality exercise faults attacks check bench lock clean
+.PHONY: help setup setup-dev models demo lab sync release autograde feedback grades formgrader validate test quality exercise faults attacks check bench lock docs clean
 .NOTPARALLEL:
 
 PYTHON ?=
@@ -79,6 +79,10 @@ attacks: setup-dev models ## Lanza los ataques contra nbgrader y contra el motor
 
 bench: models ## Mide los cuadernos (tiempo y memoria) y la corrección frente a nbgrader
 	@$(BIN)/python -m bench
+
+docs: setup-dev ## Hace el sitio de la documentación en build/docs
+	@$(BIN)/python -m sphinx -q -W --keep-going -d build/doctrees docs build/docs
+	@echo "Sitio hecho: abre build/docs/index.html"
 
 lock: setup-dev ## Rehace requirements*.txt a partir de pyproject.toml
 	@sh scripts/lock.sh

