@@ -6,7 +6,6 @@ Nada de lo que queda escrito pide algo a la red: tipos de letra, iconos y búsqu
 from __future__ import annotations
 
 import os
-import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:

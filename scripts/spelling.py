@@ -19,11 +19,19 @@ PROSE = (
     *("*.md", "docs/*.md", "docs/*/*.rst", "[!.]*/README.md", "codigo/data/README.md"),
     "grading/sample_class/answers/**/*.md",
 )
-CODE = ("codigo/**/*.py", "grading/**/*.py", "bench/*.py", "scripts/*.py", "docs/conf.py", "nbgrader_config.py")
+CODE = (
+    "codigo/**/*.py",
+    "grading/**/*.py",
+    "bench/*.py",
+    "scripts/*.py",
+    "docs/conf.py",
+    "nbgrader_config.py",
+)
 NOTEBOOKS = ("source/lab11/*.py",)
 
 NOT_PROSE = re.compile(
-    r"```.*?```|``[^`]*``|`[^`]*`|\$\$.*?\$\$|\$[^$\n]*\$|https?://\S+|\]\([^)]*\)|<[^>]+>|:\w+:|\b\w*[_\d\\/]\w*",
+    r"```.*?```|``[^`]*``|`[^`]*`|\$\$.*?\$\$|\$[^$\n]*\$|https?://\S+|\]\([^)]*\)|<[^>]+>"
+    r"|\.\.\s[\w-]+::[^\n]*|:\w+:|\b\w*[_\d\\/]\w*",
     flags=re.DOTALL,
 )
 WORD = re.compile(r"[^\W\d_]{3,}")

@@ -6,12 +6,13 @@ import pkgutil
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from sphinx.util.inventory import InventoryFile
 
 import codigo
@@ -19,8 +20,13 @@ from codigo import transformers
 from grading.course import PROJECT_ROOT
 
 pytestmark = pytest.mark.slow
-LOOKED_AT = ("index.html", "instructores.html", "referencia/numpy.html")
-WAIT = 60_000  # milisegundos
+LOOKED_AT = [
+    ("index.html", "light"),
+    ("index.html", "dark"),
+    ("instructores.html", "dark"),
+    ("referencia/pytorch.html", "light"),
+]
+RULES = ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"]
 # Por dentro de estos paquetes no hay nada que se importe en un cuaderno.
 INSIDE = re.compile(r"codigo\.(pretrained\.|transformers$)")
 
@@ -53,14 +59,16 @@ class Requests(HTMLParser):
         self.feed(page.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        wanted = {"script": "src", "img": "src", "iframe": "src", "source": "src", "link": "href"}.get(tag, "")
+        wanted = {"script": "src", "img": "src", "iframe": "src", "source": "src", "link": "href"}.get(
+            tag, ""
+        )
         self.urls += [value for name, value in attrs if name == wanted and value]
 
 
 def test_no_page_asks_the_network_for_anything(site: Path) -> None:
     pages = list(site.rglob("*.html"))
     asked = {url for page in pages for url in Requests(page).urls}
-    assert len(pages) > 20 and any(url.endswith(".js?v=" + url[-8:]) for url in asked)
+    assert len(pages) > 20 and len(asked) > 20
     assert {url for url in asked if re.match(r"\w+:|//", url) and not url.startswith("data:")} == set()
     styles = " ".join(path.read_text(encoding="utf-8") for path in site.rglob("*.css"))
     assert re.findall(r"url\(['\"]?(?:https?:)?//", styles) == []
@@ -81,26 +89,15 @@ def test_docstrings_have_spanish_headings(site: Path) -> None:
     assert "Referencias</p>" in text and "Ejemplos</p>" in text
 
 
-@pytest.fixture(params=["light", "dark"])
-def page(browser: Browser, request: pytest.FixtureRequest) -> Page:
-    """Una página que no deja salir nada de la máquina y apunta los errores, en los dos temas."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=request.param)
-    page, problems = context.new_page(), []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
-    page.on(
-        "request", lambda asked: None if asked.url.startswith(("file:", "data:")) else problems.append(asked.url)
-    )
-    yield page
-    context.close()
-    assert problems == []
-
-
-def test_no_accessibility_violation(page: Page, site: Path) -> None:
-    for name in LOOKED_AT:
-        page.goto((site / name).as_uri())
-        found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"]})
-        assert found.violations_count == 0, f"{name}: {found.generate_report()}"
+@pytest.mark.parametrize(("name", "scheme"), LOOKED_AT)
+def test_no_accessibility_violation(
+    new_page: Callable[..., Page], site: Path, name: str, scheme: str
+) -> None:
+    page = new_page(color_scheme=scheme)
+    page.goto((site / name).as_uri())
+    expect(page.locator("html")).to_have_attribute("data-theme", scheme)
+    found = Axe().run(page, options={"runOnly": RULES, "preload": False})
+    assert found.violations_count == 0, found.generate_report()
 
 
 def test_a_newcomer_finds_the_way(page: Page, site: Path) -> None:
@@ -108,7 +105,7 @@ def test_a_newcomer_finds_the_way(page: Page, site: Path) -> None:
     doors = page.locator(".door a").all_inner_texts()
     assert doors[:3] == ["Soy estudiante", "Doy el curso", "Quiero ampliarlo"]
     page.get_by_role("link", name="Doy el curso").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Para quien da el curso", timeout=WAIT)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Para quien da el curso")
 
 
 @pytest.mark.parametrize("word", ["máscara", "mascara"])
@@ -117,14 +114,13 @@ def test_search_finds_a_page(page: Page, site: Path, word: str) -> None:
     page.keyboard.press("Control+k")
     page.keyboard.type(word)
     page.keyboard.press("Enter")
-    results = page.locator("#search-results li")
-    expect(results.filter(has_text="Las piezas, en NumPy")).to_be_visible(timeout=WAIT)
-    results.filter(has_text="Las piezas, en NumPy").get_by_role("link").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Las piezas, en NumPy", timeout=WAIT)
+    result = page.locator("#search-results li").filter(has_text="Las piezas, en NumPy")
+    result.get_by_role("link").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Las piezas, en NumPy")
 
 
-def test_it_fits_a_phone(page: Page, site: Path) -> None:
-    page.set_viewport_size({"width": 360, "height": 740})
+def test_it_fits_a_phone(new_page: Callable[..., Page], site: Path) -> None:
+    page = new_page(viewport={"width": 360, "height": 740})
     for path in sorted(site.glob("*.html")):
         page.goto(path.as_uri())
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
