@@ -33,10 +33,7 @@ demo: models ## Lo hace todo con la clase de muestra, hasta la tabla de notas
 
 lab: setup ## Abre JupyterLab con una copia de trabajo de los cuadernos, en workspace/
 	@$(BIN)/python -m codigo.pretrained || echo "Sigo sin ellos: las partes 1 a 4 y 7 no los necesitan."
-	@mkdir -p workspace/lab11
-	@for notebook in release/lab11/*.ipynb; do \
-	  test -e "workspace/lab11/$${notebook##*/}" || cp "$$notebook" workspace/lab11/; done
-	@$(BIN)/jupyter lab workspace/lab11
+	@$(BIN)/python -m codigo.lab --copy-from release/lab11 workspace/lab11
 
 sync: setup ## Rehace los .ipynb de source/ a partir de los .py
 	@$(RUN) sync
@@ -54,7 +51,7 @@ grades: setup ## Enseña la tabla de notas y la escribe en grades.csv
 	@$(RUN) grades
 
 formgrader: setup ## Abre formgrader para puntuar a mano las reflexiones
-	@$(BIN)/jupyter lab --LabApp.default_url=/formgrader/manage_assignments
+	@$(BIN)/python -m codigo.lab --formgrader
 
 validate: models ## Comprueba un cuaderno como lo hace un estudiante: make validate NB=ruta.ipynb
 	@$(BIN)/nbgrader validate "$(NB)"

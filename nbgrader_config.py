@@ -23,6 +23,7 @@ from nbgrader.preprocessors import (
     SaveCells,
 )
 
+import grading
 from grading.collect import EXTRACTED_NAME, NotebookExtractor
 from grading.preprocessors import (
     EngineExecute,
@@ -103,7 +104,10 @@ c.Validator.type_changed_warning = "Ha cambiado el tipo de {num_changed} celdas:
 c.GenerateFeedback.preprocessors = [GetGrades, NameGoals, HideTests, CSSHTMLHeaderPreprocessor]
 # La plantilla «feedback» del curso va antes que la de nbgrader, que sigue dando las de formgrader.
 NBGRADER_TEMPLATES = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
-c.HTMLExporter.extra_template_basedirs = [str(ROOT / "grading" / "templates"), str(NBGRADER_TEMPLATES)]
+c.HTMLExporter.extra_template_basedirs = [
+    str(Path(grading.__file__).parent / "templates"),
+    str(NBGRADER_TEMPLATES),
+]
 
 # En formgrader y en la devolución, lo que escribió el estudiante no se ejecuta.
 c.HTMLExporter.sanitize_html = True

@@ -8,11 +8,10 @@ from typing import Any
 from nbformat.notebooknode import NotebookNode
 from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
 
+from codigo.lab.goals import as_title, goal_of
 from grading.engine.grade import is_test
 from grading.engine.rebuild import grade_id
 
-# Con esto empieza el texto que va antes de una prueba.
-_GOAL = re.compile(r"\*\*Comprueba (?:que )?(.+?)\.\*\*")
 _WORDS = {"reflexion": "la reflexión"}
 _EXERCISE = re.compile(r"(?:test_)?ej(\d+)_(\w+)")
 
@@ -45,15 +44,14 @@ class NameGoals(NbGraderPreprocessor):  # type: ignore[misc]
         for cell in nb.cells:
             if name := grade_id(cell):
                 cell.metadata.nbgrader.update(_titles(name, goal))
-            found = _GOAL.match(cell.source) if cell.cell_type == "markdown" and not name else None
-            goal = found[1] if found else ""
+            goal = goal_of(cell.source) if cell.cell_type == "markdown" and not name else ""
         return nb, resources
 
 
 def _titles(name: str, goal: str) -> dict[str, str]:
     parts = _EXERCISE.fullmatch(name)
-    title = goal or _WORDS.get(parts[2] if parts else "", name)
+    title = as_title(goal or _WORDS.get(parts[2] if parts else "", name))
     return {
         "exercise": f"Ejercicio {parts[1]}" if parts else "Otros apartados",
-        "title": f"{title[:1].upper()}{title[1:]}",
+        "title": title,
     }

@@ -68,6 +68,10 @@ class LabPage:
         assert index >= 0, f"no hay ninguna celda {grade_id!r}"
         return index
 
+    def active_index(self) -> int:
+        """El número de la celda activa."""
+        return self.page.evaluate(f"() => {{ {PANEL} return panel.content.activeCellIndex; }}")
+
     def show(self, index: int) -> Locator:
         """Lleva a la celda ``index``, la activa y la devuelve."""
         self.page.evaluate(

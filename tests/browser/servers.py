@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import secrets
-import signal
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
 
 SECONDS_TO_START = 180
 # Del entorno de fuera no llega nada que cambie a Jupyter o a nbgrader.
@@ -116,10 +117,15 @@ def _wait_until_it_answers(process: subprocess.Popen[bytes], home: Path, token: 
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
-    """Para el servidor por las buenas (que pare sus núcleos) y, si no, a él y a todo su grupo."""
+    """Para el servidor por las buenas y, si no, a él y a sus núcleos, que tienen cada uno su propio grupo."""
+    family: list[psutil.Process] = []
+    with contextlib.suppress(psutil.NoSuchProcess):
+        server = psutil.Process(process.pid)
+        family = [server, *server.children(recursive=True)]
     process.terminate()
     with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(timeout=30)
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(timeout=15)
+    for member in family:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            member.kill()
     process.wait(timeout=30)

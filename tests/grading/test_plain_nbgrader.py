@@ -38,7 +38,6 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     linked.parent.mkdir(parents=True)
     linked.symlink_to(course.source / linked.name)
     shutil.copy(PROJECT_ROOT / "nbgrader_config.py", root)
-    shutil.copytree(PROJECT_ROOT / "grading" / "templates", root / "grading" / "templates")
     return root
 
 
