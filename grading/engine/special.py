@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from codigo import readable
 from grading.engine.wire import Opaque
 
 MAX_ARTISTS = 200
 MAX_LABELS = 100
-_TEXTS = ("suptitle", "supxlabel", "supylabel")
+_HEADINGS = ("suptitle", "supxlabel", "supylabel")
 _PLACES = ("left", "center", "right")
 
 
@@ -28,8 +29,7 @@ def write_special(value: Any) -> tuple[str, Any] | None:
             "state": dict(value.model.state_dict()),
         }
     if _is_instance(value, "matplotlib.figure", "Figure"):
-        axes = [_describe_axes(ax) for ax in value.axes[:MAX_ARTISTS]]
-        return "figure", {"axes": axes, "texts": [str(getattr(value, f"get_{name}")()) for name in _TEXTS]}
+        return "figure", _describe_figure(value)
     return None
 
 
@@ -39,13 +39,27 @@ def _is_instance(value: Any, module: str, name: str) -> bool:
     return owner is not None and isinstance(value, getattr(owner, name))
 
 
+def _describe_figure(figure: Any) -> dict[str, Any]:
+
+    parts = readable.whole_and_parts(figure)
+    headings = [[getattr(part, f"get_{name}")() for part in parts] for name in _HEADINGS]
+    return {
+        "axes": [_describe_axes(ax) for ax in figure.axes[:MAX_ARTISTS]],
+        "headings": [" ".join(filter(None, texts)) for texts in headings],
+        "texts": [text for part in parts for text in readable.notes(part)][:MAX_ARTISTS],
+        "legend": [text for part in parts for text in readable.legend_texts(part)][:MAX_ARTISTS],
+    }
+
+
 def _describe_axes(ax: Any) -> dict[str, Any]:
+
     return {
         "titles": [ax.get_title(place) for place in _PLACES],
-        "legend": ax.get_legend() is not None,
+        "legend": readable.legend_texts(ax)[:MAX_ARTISTS],
         "xlabel": ax.get_xlabel(),
         "ylabel": ax.get_ylabel(),
-        "xticks": [label.get_text() for label in ax.get_xticklabels()[:MAX_ARTISTS]],
+        "ticks": [readable.visible_ticks(axis)[:MAX_ARTISTS] for axis in (ax.xaxis, ax.yaxis)],
+        "limits": [[float(end) for end in axis.get_view_interval()] for axis in (ax.xaxis, ax.yaxis)],
         "lines": [np.asarray(line.get_xydata(), dtype=float) for line in ax.lines[:MAX_ARTISTS]],
         "images": [
             np.ma.filled(image.get_array(), np.nan).astype(float) for image in ax.images[:MAX_ARTISTS]
@@ -54,7 +68,7 @@ def _describe_axes(ax: Any) -> dict[str, Any]:
             [*patch.get_bbox().bounds] for patch in ax.patches[:MAX_ARTISTS] if hasattr(patch, "get_bbox")
         ],
         "points": [np.asarray(group.get_offsets(), dtype=float) for group in ax.collections[:MAX_ARTISTS]],
-        "texts": [text.get_text() for text in ax.texts[:MAX_ARTISTS]],
+        "texts": readable.notes(ax)[:MAX_ARTISTS],
     }
 
 
@@ -85,10 +99,11 @@ def _read_figure(content: Any) -> Any:
     from matplotlib.figure import Figure
 
     figure, axes = Figure(), content["axes"][:MAX_ARTISTS]
-    for name, text in zip(_TEXTS, content["texts"], strict=True):
+    for name, text in zip(_HEADINGS, content["headings"], strict=True):
         getattr(figure, name)(text)
     for number, described in enumerate(axes):
         _draw(figure.add_subplot(len(axes), 1, number + 1), described)
+    _write(figure, content)
     return figure
 
 
@@ -96,15 +111,28 @@ def _draw(ax: Any, described: dict[str, Any]) -> None:
     for points in described["lines"]:
         ax.plot(points[:, 0], points[:, 1])
     for image in described["images"]:
-        ax.imshow(image)
+        ax.imshow(image, aspect="auto")
     for x, y, width, height in described["bars"]:
         ax.bar(x + width / 2, height, width, bottom=y)
     for points in described["points"]:
         ax.scatter(*points.reshape(-1, 2).T)
-    for text in described["texts"]:
-        ax.text(0, 0, text, parse_math=False)
     for place, title in zip(_PLACES, described["titles"], strict=True):
         ax.set_title(title, loc=place)
-    if described["legend"]:
-        ax.legend(["leyenda"])
     ax.set(xlabel=described["xlabel"], ylabel=described["ylabel"])
+    for axis, ticks, limits in zip(
+        (ax.xaxis, ax.yaxis), described["ticks"], described["limits"], strict=True
+    ):
+        axis.set_ticks([place for place, _ in ticks], [text for _, text in ticks])
+        axis.set_view_interval(*limits, ignore=True)
+    _write(ax, described)
+
+
+def _write(part: Any, described: dict[str, Any]) -> None:
+    """Pone las notas y la leyenda de una figura o de un panel."""
+    from matplotlib.lines import Line2D
+
+    for text in described["texts"]:
+        part.text(0, 0, text, parse_math=False)
+    if described["legend"]:
+        title, *entries = described["legend"]
+        part.legend([Line2D([], []) for _ in entries], entries, title=title)

@@ -53,6 +53,7 @@ from codigo.checks import (
     require_defined,
 )
 from codigo.figures import show_figure
+from codigo.readable import check_names_each, check_says_what
 from codigo.transformers import BERTSentimentClassifier, compare_attention_patterns
 
 np.set_printoptions(precision=3, suppress=True)
@@ -310,8 +311,10 @@ else:
 #   ($0 \cdot \log 0 = 0$) y no modificar su argumento.
 # - **5b** (5 puntos). Define `layer_entropy`, un diccionario con claves 0, 6 y 11: para cada capa de la frase
 #   `text`, la **media sobre las cabezas** de su entropía, como un número.
-# - **5c** (3 puntos). Define `fig`, una figura de Matplotlib que permita comparar las tres capas, con título o
-#   rótulos en los ejes. Es libre: barras, puntos, mapas, o la de `compare_attention_patterns`.
+# - **5c** (3 puntos). Define `fig`, una figura de Matplotlib que permita comparar las tres capas. Debe leerse sola: un
+#   título, o el rótulo de un eje, que diga qué se mide; y el **número de cada capa** escrito en una marca, la leyenda, un
+#   título o una nota (o un eje que se llame «capa» y vaya de 0 a 11). Lo demás es libre: barras, puntos, mapas, o la de
+#   `compare_attention_patterns`.
 #
 # Tienes `np`, `plt`, `text`, `bert` (con `get_attention_weights`) y `compare_attention_patterns`; si usas esta
 # última, dale `classifier=bert` para no cargar otro modelo.
@@ -736,8 +739,8 @@ for hidden_layer in (11, 6, 0):
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# **Comprueba la figura.** Vale cualquiera que compare las tres capas con algo medido en ellas, como sus entropías, y diga
-# qué son sus ejes.
+# **Comprueba la figura.** Vale cualquiera que compare las tres capas con algo medido en ellas, como sus entropías, y que
+# diga qué mide y cuál es cada capa.
 
 # %% nbgrader={"grade": true, "grade_id": "test_ej5_figura", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 require_defined(globals(), "fig")
@@ -751,11 +754,8 @@ assert isinstance(drawn, Figure), (
 )
 with_data = [ax for ax in drawn.axes if ax.has_data() and ax.get_label() != "<colorbar>"]
 assert with_data, "La figura `fig` está vacía: no hay nada dibujado en sus ejes."
-written = [drawn.get_suptitle(), drawn.get_supxlabel(), drawn.get_supylabel()]
-for ax in with_data:
-    written += [ax.get_title(place) for place in ("left", "center", "right")]
-    written += [ax.get_xlabel(), ax.get_ylabel(), "leyenda" if ax.get_legend() else ""]
-assert any(written), "La figura `fig` no lleva título ni rótulos: quien la vea debe saber qué compara."
+check_says_what("fig", drawn)
+check_names_each("fig", drawn, ("capa", "layer", "nivel", "bloque"), (0, 6, 11))
 
 ### BEGIN HIDDEN TESTS
 from contextlib import suppress as hidden_suppress

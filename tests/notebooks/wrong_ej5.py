@@ -20,7 +20,7 @@ head_entropy = {n: attention_entropy(bert.get_attention_weights(text, n)) for n 
 layer_entropy = {n: np.mean(values) for n, values in head_entropy.items()}
 from matplotlib.figure import Figure
 fig = Figure()
-fig.add_subplot(title="Entropía").bar([0, 6, 11], list(layer_entropy.values()))
+fig.add_subplot(title="Entropía").bar(["0", "6", "11"], list(layer_entropy.values()))
 """
 SOLVED_LAYERS = FUNCTION.format("return R.mean(-1)") + BY_FUNCTION
 EACH = "layer_entropy = {{n: attention_entropy({}).mean() for n in (0, 6, 11)}}"
@@ -176,40 +176,37 @@ WRONG_LAYERS = (
     ),
 )
 
+VALUES = "list(layer_entropy.values())"
+AXES = "fig = Figure(); ax = fig.add_subplot(title='Entropía'); "
+NAMED = AXES + "ax.set_xticks(range(3), ['capa 0', 'capa 6', 'capa 11']); "
+BY_HEAD = "ax.plot(np.sort(list(head_entropy.values())).T, label=['capa 0', 'capa 6', 'capa 11'])"
 WRONG_FIGURE = (
     figure("fig = None", "None", "llegó un valor de tipo NoneType"),
     figure("fig = fig.axes", "ejes", "debe ser una figura"),
     figure("fig = 'entropia.png'", "un archivo", "debe ser una figura"),
     figure("fig = Figure()", "sin ejes", "está vacía"),
     figure("fig = Figure(); fig.add_subplot(title='Capas')", "sin datos", "está vacía"),
-    figure("fig = Figure(); fig.add_subplot().plot([1.6, 1.57, 1.67])", "sin rótulos", "no lleva título"),
-    figure(f"{ONE_MAP}\nfig.colorbar(image)", "una capa", "de 1 de las tres"),
-    figure("fig = Figure(); fig.add_subplot(title='x').plot([np.nan] * 3)", "nan", "0 valores finitos"),
+    figure(f"fig = Figure(); fig.add_subplot().plot({VALUES})", "sin rótulos", "no lleva título"),
+    figure(f"{NAMED}ax.set_title(''); ax.bar(range(3), {VALUES})", "marcas sin título", "no lleva título"),
+    figure(f"{NAMED}ax.set_title(''); {BY_HEAD}; ax.legend()", "leyenda sin título", "no lleva título"),
+    figure(f"{AXES}ax.bar(range(3), {VALUES})", "sin marcas", "no se ve cuál es la capa 0"),
+    figure(f"{AXES}ax.bar((0, 6, 11), {VALUES})", "eje sin nombre", "no se ve cuál es la capa 0"),
+    figure(f"{AXES}ax.bar(range(1, 4), {VALUES}); ax.set_xlabel('capa')", "contadas desde 1", "la capa 0"),
+    figure(f"{NAMED}ax.bar(range(3), {VALUES}); ax.set_xticks([])", "marcas borradas", "no se ve cuál"),
+    figure(f"{AXES}{BY_HEAD}", "sin llamar a legend", "falta `ax.legend()`"),
+    figure(f"{AXES}{BY_HEAD}; ax.set_xticks(range(12)); ax.set_xlabel('cabeza')", "solo cabezas", "no se ve"),
+    figure(f"{ONE_MAP}\nfig.suptitle('Capas 0, 6 y 11')", "una capa", "de 1 de las tres"),
+    figure(f"{NAMED}ax.plot([np.nan] * 3)", "nan", "0 valores finitos"),
     figure(
-        "fig = Figure(); fig.add_subplot(title='x').bar(['0', '6'], [layer_entropy[0], layer_entropy[6]])",
-        "dos capas",
-        "solo dibuja 2 valores",
+        f"{NAMED}ax.bar(range(2), {VALUES}[:2]); ax.set_xlim(-1, 3)", "dos capas", "solo dibuja 2 valores"
+    ),
+    figure(f"{NAMED}ax.plot([1, 2, 3])", "relleno", "la entropía de la capa"),
+    figure(f"{NAMED}ax.bar(range(3), [0, 6, 11])", "los números de capa", "¿Dibujas lo que hay en"),
+    figure(
+        f"{NAMED}ax.bar(range(3), [layer_entropy[0]] * 3)", "tres veces la misma", "entropía de la capa 6"
     ),
     figure(
-        "fig = Figure(); fig.add_subplot(title='Entropía').plot([1, 2, 3])",
-        "relleno",
-        "la entropía de la capa",
-    ),
-    figure(
-        "fig = Figure(); fig.add_subplot(title='Entropía').bar([0, 6, 11], [0, 6, 11])",
-        "los números de capa",
-        "¿Dibujas lo que hay en `layer_entropy`?",
-    ),
-    figure(
-        "fig = Figure(); fig.add_subplot(title='Entropía').bar([0, 1, 2], [layer_entropy[0]] * 3)",
-        "tres veces la misma",
-        "la entropía de la capa 6",
-    ),
-    figure(
-        "noise = np.random.default_rng(5).random(3)\n"
-        "fig = Figure(); fig.add_subplot(title='Entropía').bar([0, 6, 11], noise)",
-        "al azar",
-        "la entropía de la capa",
+        f"{NAMED}ax.bar(range(3), np.random.default_rng(5).random(3))", "al azar", "la entropía de la capa"
     ),
 )
 
