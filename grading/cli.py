@@ -16,6 +16,7 @@ from grading.engine.settings import ISOLATION_VARIABLE
 from grading.errors import CourseError
 from grading.feedback import make_all_feedback
 from grading.grades import read_grades, write_csv
+from grading.lms.orders import add_collect, add_export, add_similarity
 from grading.pairing import update_notebooks
 from grading.records import Record, Unit, changes_of, problems_of
 from grading.release import make_release
@@ -124,18 +125,15 @@ COMMANDS = {
 }
 
 
+EXTRAS = {"export": add_export, "collect": add_collect, "similarity": add_similarity}
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Ejecuta una orden y devuelve el código de salida: 0 si todo fue bien, 1 si no."""
-    parser = argparse.ArgumentParser(
-        prog="python -m grading", description="Herramientas de corrección del Lab 11."
-    )
-    parser.add_argument("command", choices=COMMANDS, metavar="ORDEN", help=", ".join(COMMANDS))
-    parser.add_argument("--root", type=Path, default=PROJECT_ROOT, help="carpeta del curso")
-    parser.add_argument("--db", help="URL de la base de datos de notas (por defecto, gradebook.db)")
-    options = parser.parse_args(arguments)
+    options = _parser().parse_args(arguments)
     silence_nbgrader()
     try:
-        COMMANDS[options.command](Course(options.root.resolve(), options.db))
+        options.run(Course(options.root.resolve(), options.db), options)
     except CourseError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
@@ -143,3 +141,19 @@ def main(arguments: list[str] | None = None) -> int:
         print("Interrumpido. Lo corregido está guardado: repite la orden para seguir.", file=sys.stderr)
         return 130
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--root", type=Path, default=PROJECT_ROOT, help="carpeta del curso")
+    common.add_argument("--db", help="URL de la base de datos de notas (por defecto, gradebook.db)")
+    parser = argparse.ArgumentParser(
+        prog="python -m grading", description="Herramientas de corrección del Lab 11."
+    )
+    orders = parser.add_subparsers(dest="command", required=True, metavar="ORDEN")
+    for name, function in COMMANDS.items():
+        order = orders.add_parser(name, parents=[common], help=function.__doc__)
+        order.set_defaults(run=lambda course, options, function=function: function(course))
+    for name, add_options in EXTRAS.items():
+        add_options(orders.add_parser(name, parents=[common]))
+    return parser

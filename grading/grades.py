@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbgrader.api import Gradebook
+from nbgrader.api import Grade, Gradebook
 
 from grading.course import ASSIGNMENT, Course
 from grading.records import problems_of
 from grading.store import open_gradebook
+
+_WORDS = {"reflexion": "reflexión"}
 
 
 @dataclass(frozen=True)
@@ -65,13 +67,27 @@ def exercise_of(grade_id: str) -> str:
     return grade_id.split("_")[1] if grade_id.startswith("test_") else grade_id
 
 
+def score_of(grade: Grade) -> float | None:
+    """Los puntos de una celda; ``None`` si espera la nota a mano."""
+    waiting = grade.needs_manual_grade and grade.manual_score is None
+    return None if waiting else float(grade.score)
+
+
+def exercise_title(name: str) -> str:
+    """``ej2_reflexion`` → «Ejercicio 2: reflexión»."""
+    number, _, rest = name.removeprefix("ej").partition("_")
+    if not number.isdigit():
+        return name
+    return f"Ejercicio {number}" + (f": {_WORDS.get(rest, rest)}" if rest else "")
+
+
 def read_grades(course: Course) -> GradeTable:
     """Lee las notas de todas las entregas corregidas."""
     with open_gradebook(course) as gradebook:
         submissions = gradebook.assignment_submissions(ASSIGNMENT)
         if not submissions:
             return GradeTable([], [])
-        exercises = _exercises(gradebook)
+        exercises = exercises_of(gradebook)
         students = [_student(submission, exercises, course) for submission in submissions]
     return GradeTable(exercises, sorted(students, key=lambda row: row.student))
 
@@ -87,10 +103,11 @@ def write_csv(table: GradeTable, path: Path) -> None:
             writer.writerow([row.student, *cells, f"{row.total:g}", f"{table.max_score:g}", row.notes])
 
 
-def _exercises(gradebook: Gradebook) -> list[Exercise]:
+def exercises_of(gradebook: Gradebook, assignment: str = ASSIGNMENT) -> list[Exercise]:
+    """Las columnas de la tabla, por orden."""
     points: dict[str, float] = {}
     manual: dict[str, bool] = {}
-    for notebook in gradebook.find_assignment(ASSIGNMENT).notebooks:
+    for notebook in gradebook.find_assignment(assignment).notebooks:
         for cell in notebook.grade_cells:
             name = exercise_of(cell.name)
             points[name] = points.get(name, 0.0) + cell.max_score
@@ -103,7 +120,7 @@ def _student(submission: object, exercises: list[Exercise], course: Course) -> S
     for notebook in submission.notebooks:  # type: ignore[attr-defined]
         for grade in notebook.grades:
             name = exercise_of(grade.cell.name)
-            waiting = grade.needs_manual_grade and grade.manual_score is None
-            scores[name] = None if waiting or scores[name] is None else (scores[name] or 0.0) + grade.score
+            score, so_far = score_of(grade), scores[name]
+            scores[name] = None if score is None or so_far is None else so_far + score
     student = submission.student_id  # type: ignore[attr-defined]
     return StudentGrades(student, scores, problems_of(course, student))
