@@ -1,6 +1,6 @@
 # Lab 11: Transformers. «make help» lista las órdenes a partir de este archivo.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev models demo lab sync release autograde feedback grades formgrader validate test quality exercise faults attacks check bench lock docs clean
+.PHONY: help setup setup-dev models demo lab sync release autograde feedback grades export collect similarity formgrader validate test quality exercise faults attacks check bench lock docs clean
 .NOTPARALLEL:
 
 PYTHON ?=
@@ -8,6 +8,16 @@ DB ?=
 SCHEDULER ?=
 CELL_TIMEOUT ?= 30
 WORKERS ?=
+LMS ?=
+ZIP ?=
+ROSTER ?=
+COLUMNS ?=
+ID ?=
+MISSING ?= vacio
+SEPARATOR ?= coma
+DECIMAL ?= .
+FEEDBACK ?=
+THRESHOLD ?= 0.8
 FAULTS ?= 50
 EJ ?= ej1 ej2 ej3 ej4 ej5 ej6
 export PYTHON DB SCHEDULER CELL_TIMEOUT WORKERS
@@ -49,6 +59,16 @@ feedback: setup ## Escribe las páginas de devolución en feedback/
 
 grades: setup ## Enseña la tabla de notas y la escribe en grades.csv
 	@$(RUN) grades
+
+export: setup ## Escribe las notas para el LMS: make export LMS=moodle|canvas [ROSTER=lista.csv]
+	@$(RUN) export --lms "$(LMS)" --roster "$(ROSTER)" --columns "$(COLUMNS)" --identifier "$(ID)" \
+	  --missing "$(MISSING)" --separated-by "$(SEPARATOR)" --decimal "$(DECIMAL)" $(if $(FEEDBACK),--feedback)
+
+collect: setup ## Reparte en submitted/ el zip de entregas de Moodle o Canvas: make collect ZIP=ruta.zip
+	@$(RUN) collect --zip "$(ZIP)" --roster "$(ROSTER)"
+
+similarity: setup ## Compara las respuestas entre sí; escribe parecido.html
+	@$(RUN) similarity --threshold "$(THRESHOLD)"
 
 formgrader: setup ## Abre formgrader para puntuar a mano las reflexiones
 	@$(BIN)/python -m codigo.lab --formgrader

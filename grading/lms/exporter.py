@@ -56,11 +56,8 @@ class LmsExporter(ExportPlugin):  # type: ignore[misc]
             return in_order(table), None, []
         roster = read_roster(Path(self.roster))
         joined, strangers = with_roster(table, roster)
-        return (
-            in_order(joined),
-            roster,
-            [f"{one} no está en {roster.path.name}: no se exporta." for one in strangers],
-        )
+        notices = [f"{one} no está en {roster.path.name}: no se exporta." for one in strangers]
+        return in_order(joined), roster, notices
 
     def titles(self, table: ClassScores) -> dict[str, str]:
         """El título de cada columna que se exporta, por ejercicio.

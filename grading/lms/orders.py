@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import warnings
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from nbgrader.api import Gradebook
@@ -29,7 +30,7 @@ _EXPORTERS = {"moodle": MoodleExporter, "canvas": CanvasExporter}
 
 def add_export(parser: ArgumentParser) -> None:
     """Lo que se puede decir al exportar."""
-    parser.add_argument("--lms", choices=_EXPORTERS, required=True, help="a qué LMS van las notas")
+    parser.add_argument("--lms", type=_one_of(_EXPORTERS), required=True, help="a qué LMS van las notas")
     parser.add_argument(
         "--to", default="", help="archivo que se escribe (por defecto, moodle.csv o canvas.csv)"
     )
@@ -37,10 +38,14 @@ def add_export(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--columns", default="", help="CSV «ejercicio,columna»: qué se exporta y con qué título"
     )
-    parser.add_argument("--missing", choices=("vacio", "0"), default="vacio", help="nota de quien no entregó")
-    parser.add_argument("--identifier", choices=("", *IDENTIFIERS), default="", help="Moodle: qué identifica")
-    parser.add_argument("--separated-by", choices=SEPARATORS, default="coma", help="Moodle: separador")
-    parser.add_argument("--decimal", choices=(".", ","), default=".", help="Moodle: signo decimal")
+    parser.add_argument(
+        "--missing", type=_one_of(("vacio", "0")), default="vacio", help="nota de quien no entregó"
+    )
+    parser.add_argument(
+        "--identifier", type=_one_of(("", *IDENTIFIERS)), default="", help="Moodle: qué identifica"
+    )
+    parser.add_argument("--separated-by", type=_one_of(SEPARATORS), default="coma", help="Moodle: separador")
+    parser.add_argument("--decimal", type=_one_of((".", ",")), default=".", help="Moodle: signo decimal")
     parser.add_argument("--feedback", action="store_true", help="Moodle: columnas de retroalimentación")
     parser.set_defaults(run=export)
 
@@ -58,6 +63,15 @@ def export(course: Course, options: Namespace) -> None:
     for notice in notices:
         say(f"· {notice}")
     say(f"Notas para {options.lms.capitalize()}: {path}")
+
+
+def _one_of(choices: Collection[str]) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        if text not in choices:
+            raise ArgumentTypeError(f"«{text}» no vale. Hay: {', '.join(filter(None, choices))}")
+        return text
+
+    return check
 
 
 def add_collect(parser: ArgumentParser) -> None:

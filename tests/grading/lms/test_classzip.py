@@ -54,7 +54,6 @@ def collected(
     "tail", ["_assignsubmission_file_/", "_assignsubmission_file/", "_assignsubmission_file_"]
 )
 def test_moodle_with_and_without_folders(tmp_path: Path, tail: str) -> None:
-    tail = f"_assignsubmission{tail}"
     content = zipped(
         {
             f"Íñigo Núñez_101{tail}{NAME}": b"1",

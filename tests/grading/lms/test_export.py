@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import warnings
+import zipfile
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -48,28 +49,37 @@ CANVAS_ROSTER = (
 
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Dos entregas: una a medias y tarde; otra que espera la nota de la reflexión."""
-    path = tmp_path_factory.mktemp("notas") / "gradebook.db"
-    with Gradebook(f"sqlite:///{path}") as book, warnings.catch_warnings():
-        warnings.simplefilter("ignore", SAWarning)  # nbgrader crea las entregas por partes
-        book.add_assignment(ASSIGNMENT, duedate=datetime(2026, 1, 1))
-        for notebook, cells in CELLS.items():
-            book.add_notebook(notebook, ASSIGNMENT)
-            for name, points in cells:
-                book.add_grade_cell(name, notebook, ASSIGNMENT, max_score=points, cell_type="code")
-        book.add_solution_cell("ej2_reflexion", "parte2", ASSIGNMENT)
-        inigo = {"test_ej1_uno": 3, "test_ej1_valor": 2.25, "test_ej2_uno": 4, "ej2_reflexion": 3.5}
-        ana = {"test_ej1_uno": 3, "test_ej1_valor": 5, "test_ej2_uno": 0, "ej2_reflexion": None}
-        _submit(book, "inigo", inigo, {"parte1": 2.1})
-        _submit(book, "ana", ana, {})
-    return path
+    return tmp_path_factory.mktemp("notas") / "gradebook.db"
 
 
 @pytest.fixture(scope="module")
 def gradebook(database: Path) -> Iterator[Gradebook]:
-    """El libro de notas, que estas pruebas solo leen."""
+    """Dos entregas: una a medias y tarde; otra que espera la nota de la reflexión. Solo se lee."""
     with Gradebook(f"sqlite:///{database}") as book:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SAWarning)  # nbgrader crea las entregas por partes
+            _fill(book)
         yield book
+
+
+def _fill(book: Gradebook) -> None:
+    book.add_assignment(ASSIGNMENT, duedate=datetime(2026, 1, 1))
+    for notebook, cells in CELLS.items():
+        book.add_notebook(notebook, ASSIGNMENT)
+        for name, points in cells:
+            book.add_grade_cell(name, notebook, ASSIGNMENT, max_score=points, cell_type="code")
+    book.add_solution_cell("ej2_reflexion", "parte2", ASSIGNMENT)
+    inigo = {"test_ej1_uno": 3, "test_ej1_valor": 2.25, "test_ej2_uno": 4, "ej2_reflexion": 3.5}
+    ana = {"test_ej1_uno": 3, "test_ej1_valor": 5, "test_ej2_uno": 0, "ej2_reflexion": None}
+    _submit(book, "inigo", inigo, {"parte1": 2.1})
+    _submit(book, "ana", ana, {})
+
+
+@pytest.fixture
+def copied(gradebook: Gradebook, database: Path, tmp_path: Path) -> str:
+    """La URL de una copia, para cambiarla."""
+    shutil.copy(database, tmp_path / "copia.db")
+    return f"sqlite:///{tmp_path / 'copia.db'}"
 
 
 def _submit(
@@ -223,9 +233,8 @@ def test_canvas_identifiers_must_be_numbers_and_different(tmp_path: Path, gradeb
         canvas(tmp_path, gradebook, roster=roster(tmp_path, CANVAS_ROSTER.replace(",902,", ",901,")))
 
 
-def test_without_a_roster_the_gradebook_says_who_is_who(tmp_path: Path, database: Path) -> None:
-    shutil.copy(database, tmp_path / "gradebook.db")
-    with Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}") as book:
+def test_without_a_roster_the_gradebook_says_who_is_who(tmp_path: Path, copied: str) -> None:
+    with Gradebook(copied) as book:
         book.update_or_create_student("ana", first_name="Ana", last_name="Gil", lms_user_id="0902")
         rows, _ = canvas(tmp_path, book)
         assert [row[:4] for row in rows[2:]] == [["", "", "", "inigo"], ["Gil, Ana", "0902", "", "ana"]]
@@ -238,9 +247,9 @@ def test_nothing_graded_says_what_to_do(tmp_path: Path, gradebook: Gradebook) ->
         moodle(tmp_path, gradebook, assignment=["lab12"])
 
 
-def test_plain_nbgrader_and_make_write_the_same(tmp_path: Path, database: Path) -> None:
+def test_plain_nbgrader_and_make_write_the_same(tmp_path: Path, copied: str) -> None:
     """Las dos órdenes, como las escribe una persona."""
-    listed, url = roster(tmp_path, MOODLE_ROSTER), f"sqlite:///{database}"
+    listed, url = roster(tmp_path, MOODLE_ROSTER), copied
     order = ["export", "--lms", "moodle", "--roster", listed, "--root", str(tmp_path), "--db", url]
     assert main(order) == 0
     done = subprocess.run(
@@ -256,6 +265,25 @@ def test_plain_nbgrader_and_make_write_the_same(tmp_path: Path, database: Path) 
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "llano.csv").read_bytes() == (tmp_path / "moodle.csv").read_bytes()
     assert (tmp_path / "moodle.csv").stat().st_mode & 0o077 == 0, "lleva los datos de la clase"
+
+
+def test_collecting_with_the_roster_tells_the_gradebook_who_is_who(tmp_path: Path, copied: str) -> None:
+    with zipfile.ZipFile(tmp_path / "Tarea.zip", "w") as target:
+        target.writestr("nunezinigo_901_7001_parte1_self_attention.ipynb", "{}")
+    order = ["--zip", str(tmp_path / "Tarea.zip"), "--roster", roster(tmp_path, CANVAS_ROSTER)]
+    assert main(["collect", *order, "--root", str(tmp_path), "--db", copied]) == 0
+    with Gradebook(copied) as book:
+        student = book.find_student("inigo")
+        assert (student.first_name, student.last_name, student.lms_user_id) == ("Íñigo", "Núñez", "901")
+
+
+@pytest.mark.parametrize("option", ["lms=sakai", "decimal=;", "missing=nada", "identifier=dni"])
+def test_an_option_that_is_not_there_lists_those_that_are(
+    option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["export", "--lms=moodle", f"--{option}"])
+    assert f"«{option.partition('=')[2]}» no vale. Hay: " in capsys.readouterr().err
 
 
 ANY = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
