@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from codigo.positional import PositionalEncodingSinusoidal as PositionalEncodingSinusoidal
     from codigo.sentiment import BERTSentimentClassifier as BERTSentimentClassifier
 
-_MODULE_OF = {
+MODULE_OF = {
     "SelfAttentionNumPy": "codigo.attention",
     "MultiHeadAttentionNumPy": "codigo.attention",
     "PositionalEncodingSinusoidal": "codigo.positional",
@@ -46,13 +46,13 @@ _MODULE_OF = {
     "compare_attention_patterns": "codigo.layer_patterns",
 }
 
-__all__ = list(_MODULE_OF)
+__all__ = list(MODULE_OF)
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _MODULE_OF:
+    if name not in MODULE_OF:
         raise AttributeError(f"codigo.transformers no tiene el nombre {name!r}; tiene: {', '.join(__all__)}.")
-    value = getattr(_import_or_explain(_MODULE_OF[name], name), name)
+    value = getattr(_import_or_explain(MODULE_OF[name], name), name)
     globals()[name] = value
     return value
 

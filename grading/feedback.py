@@ -12,8 +12,8 @@ from grading.console import silence_nbgrader
 from grading.course import ASSIGNMENT, Course
 from grading.engine.settings import workers_from_environment
 from grading.errors import CourseError
+from grading.lane import follow_coordinator
 from grading.submissions import Submission
-from grading.worker import follow_coordinator
 
 
 @dataclass(frozen=True)

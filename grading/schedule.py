@@ -7,7 +7,7 @@ Corregir es una función de textos a un resultado pequeño; aquí solo se repart
 from __future__ import annotations
 
 import multiprocessing
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import (
     FIRST_COMPLETED,
@@ -15,18 +15,20 @@ from concurrent.futures import (
     CancelledError,
     Executor,
     Future,
-    ProcessPoolExecutor,
     wait,
 )
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from grading.engine.grade import NotebookGrade
 from grading.engine.settings import workers_from_environment
+from grading.engine.supervisor import ForkServer
 from grading.errors import CourseError
+from grading.lane import open_lane
 from grading.records import Unit
-from grading.worker import Work, follow_coordinator, grade
+from grading.worker import Work, grade
 
 MAX_LOSSES = 3
 # Tareas en vuelo: bastantes para que nadie espere, y pocas para no tener toda la clase en memoria.
@@ -46,7 +48,7 @@ Outcome = NotebookGrade | Exception
 
 
 class _Lane:
-    """Un carril: quien ejecuta tareas, y de qué grupo las toma.
+    """Un carril: quien ejecuta tareas.
 
     Parameters
     ----------
@@ -59,7 +61,6 @@ class _Lane:
     def __init__(self, open_executor: Callable[[], Executor], window: int) -> None:
         self._open, self.window = open_executor, window
         self.executor = open_executor()
-        self.group: Iterator[Task] = iter(())
 
     def replace(self, broken: Executor) -> None:
         """Abre otro ejecutor, si el que murió es el de ahora."""
@@ -67,32 +68,56 @@ class _Lane:
             self.executor = self._open()
 
 
-class _Groups:
-    """Los grupos de tareas, uno por cuaderno: cada carril sigue con el suyo mientras le quede algo.
+class _State(Enum):
+    COLD, WARMING, WARM = "sin templar", "templándose", "templado"
 
-    Un carril guarda templado el último cuaderno que corrigió: cambiar le cuesta. Cuando no queda ninguno por
-    empezar, ayuda con uno empezado.
+
+@dataclass(eq=False)
+class _Group:
+    """Las tareas de un cuaderno, y si ya hay un proceso templado para él."""
+
+    tasks: Iterator[Task]
+    state: _State = _State.COLD
+
+
+class _Groups:
+    """Los grupos de tareas, uno por cuaderno, de los que toman todos los carriles.
+
+    Primero, lo que ya está templado: así nadie espera. Mientras un cuaderno se templa, otro carril empieza
+    otro, y no el siguiente sino el último, que es el más ligero: el primero es el que más tarda.
     """
 
     def __init__(self, groups: Iterable[Iterable[Task]]) -> None:
-        self._new = deque(iter(group) for group in groups)
-        self._started: list[Iterator[Task]] = []
+        self._groups = [_Group(iter(group)) for group in groups]
+        self._running: dict[Unit, _Group] = {}
 
-    def next_for(self, lane: _Lane) -> Task | None:
-        """La tarea que le toca a ``lane``; ``None`` si no queda ninguna."""
-        while (task := next(lane.group, None)) is None:
-            if lane.group in self._started:
-                self._started.remove(lane.group)
-            if self._new:
-                self._started.append(self._new.popleft())
-            if not self._started:
-                return None
-            lane.group = self._started[-1]
-        return task
+    def next_task(self) -> Task | None:
+        """La tarea que toca; ``None`` si no queda ninguna."""
+        while group := self._choose():
+            if task := next(group.tasks, None):
+                if group.state is _State.COLD:
+                    group.state = _State.WARMING
+                self._running[task.unit] = group
+                return task
+            self._groups.remove(group)
+        return None
+
+    def _choose(self) -> _Group | None:
+        warm, warming, cold = (
+            [group for group in self._groups if group.state is state]
+            for state in (_State.WARM, _State.WARMING, _State.COLD)
+        )
+        if warm or not cold:
+            return next(iter(warm or warming), None)
+        return cold[-1] if warming else cold[0]
+
+    def finished(self, task: Task) -> None:
+        """Apunta que acabó una tarea: el cuaderno ya está templado."""
+        self._running.pop(task.unit).state = _State.WARM
 
     def put_back(self, task: Task) -> None:
         """Devuelve una tarea que se perdió."""
-        self._new.append(iter([task]))
+        self._groups.insert(0, _Group(iter([task]), _State.WARM))
 
 
 def run(groups: Iterable[Iterable[Task]], scheduler: str = "") -> Generator[tuple[Task, Outcome], None, None]:
@@ -130,19 +155,24 @@ def _outcomes(lanes: list[_Lane], waiting: _Groups) -> Iterator[tuple[Task, Outc
     """Los resultados según llegan; el de una tarea que se pierde con su trabajador es ``BrokenExecutor``."""
     running: dict[Future[NotebookGrade], tuple[_Lane, Executor, Task]] = {}
     while True:
-        for lane in lanes:
-            free = lane.window - sum(one is lane for one, _, _ in running.values())
-            while free and (task := waiting.next_for(lane)):
-                running[_submit(lane, task)] = lane, lane.executor, task
-                free -= 1
+        while (lane := _freest(lanes, running.values())) and (task := waiting.next_task()):
+            running[_submit(lane, task)] = lane, lane.executor, task
         if not running:
             return
         for future in wait(running, return_when=FIRST_COMPLETED).done:
             lane, executor, task = running.pop(future)
+            waiting.finished(task)
             outcome = _outcome(future)
             if isinstance(outcome, BrokenExecutor):
                 lane.replace(executor)
             yield task, outcome
+
+
+def _freest(lanes: Iterable[_Lane], running: Iterable[tuple[_Lane, Executor, Task]]) -> _Lane | None:
+    """El carril con menos tareas en vuelo; ``None`` si no cabe ninguna más."""
+    busy = Counter(lane for lane, _, _ in running)
+    lane = min(lanes, key=lambda lane: busy[lane] / lane.window)
+    return lane if busy[lane] < lane.window else None
 
 
 def _submit(lane: _Lane, task: Task) -> Future[NotebookGrade]:
@@ -175,23 +205,23 @@ def _grade_alone(task: Task) -> Outcome:
 
 @contextmanager
 def _cores(count: int) -> Iterator[list[_Lane]]:
-    """Un carril de un solo proceso por núcleo: si muere, solo se lleva lo suyo."""
+    """Un carril de un solo proceso por núcleo, que si muere solo se lleva lo suyo; todos, con un servidor."""
     opened: list[Executor] = []
+    with ForkServer() as server:
 
-    def open_executor() -> Executor:
-        context = multiprocessing.get_context("spawn")  # un proceso limpio: nbgrader usa hilos y asyncio
-        opened.append(ProcessPoolExecutor(1, mp_context=context, initializer=follow_coordinator))
-        return opened[-1]
+        def open_executor() -> Executor:
+            opened.append(open_lane(server.address))
+            return opened[-1]
 
-    try:
-        yield [_Lane(open_executor, PER_CORE) for _ in range(count)]
-    except BaseException:  # nadie va a recoger lo que falta: que no se termine
-        for process in multiprocessing.active_children():
-            process.terminate()
-        raise
-    finally:
-        for executor in opened:
-            executor.shutdown(cancel_futures=True)
+        try:
+            yield [_Lane(open_executor, PER_CORE) for _ in range(count)]
+        except BaseException:  # nadie va a recoger lo que falta: que no se termine
+            for process in multiprocessing.active_children():
+                process.terminate()
+            raise
+        finally:
+            for executor in opened:
+                executor.shutdown(cancel_futures=True)
 
 
 @contextmanager

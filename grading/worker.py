@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
-import os
 import platform
-import signal
-import threading
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -70,15 +66,3 @@ def code_digest() -> str:
     for path in sorted(path for pattern in _CODE for path in _ROOT.glob(pattern) if path.is_file()):
         digest.update(f"{path.name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return digest.hexdigest()
-
-
-def follow_coordinator() -> None:
-    """Prepara un proceso de esta máquina: deja Ctrl+C a quien dio la orden, y acaba si este muere."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_exit_with_parent, daemon=True).start()
-
-
-def _exit_with_parent() -> None:
-    if coordinator := multiprocessing.parent_process():
-        coordinator.join()
-        os._exit(1)

@@ -11,8 +11,8 @@ import nbformat
 from nbformat.notebooknode import NotebookNode
 
 from grading.engine.job import CellResult, CellTask, Job, Kind, Shared, Spent
-from grading.engine.judge import NOT_RUN, bound_names, used_names
-from grading.engine.outputs import error_output, safe_outputs
+from grading.engine.names import bound_names, used_names
+from grading.engine.outputs import NOT_RUN, error_output, safe_outputs
 from grading.engine.pool import run_job
 from grading.engine.rebuild import ADDED, grade_id, rebuild
 from grading.engine.sandbox import Limits

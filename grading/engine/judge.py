@@ -5,7 +5,6 @@ Una prueba se cumple si corre entera aquí, sin error. Silencio, caída o respue
 
 from __future__ import annotations
 
-import dis
 import traceback
 from collections.abc import Callable, Iterator
 from types import CodeType
@@ -13,11 +12,10 @@ from typing import Any
 
 from codigo.fresh import use_seed
 from grading.engine.job import CellResult, CellTask, Job
-from grading.engine.outputs import captured, error_output, safe_outputs
+from grading.engine.names import bound_names, used_names
+from grading.engine.outputs import NOT_RUN, captured, error_output, safe_outputs
 from grading.engine.remote import PlayerStopped, RemotePlayer, StudentError
 from grading.engine.wire import WireError
-
-NOT_RUN = "La prueba no llegó a ejecutarse"
 
 
 class Judge:
@@ -110,24 +108,3 @@ def _compile(source: str) -> CodeType | None:
         return compile(source, "<curso>", "exec")
     except SyntaxError:  # una orden de IPython
         return None
-
-
-def used_names(code: CodeType) -> set[str]:
-    """Los nombres y los textos que aparecen en ``code``, con sus funciones de dentro."""
-    names = set(code.co_names) | {name for value in code.co_consts for name in _texts(value)}
-    for value in code.co_consts:
-        if isinstance(value, CodeType):
-            names |= used_names(value)
-    return names
-
-
-def _texts(value: Any) -> set[str]:
-    if isinstance(value, tuple):
-        return {text for item in value for text in _texts(item)}
-    return {value} if isinstance(value, str) else set()
-
-
-def bound_names(code: CodeType) -> set[str]:
-    """Los nombres que ``code`` define en el primer nivel."""
-    stores = ("STORE_NAME", "STORE_GLOBAL")
-    return {step.argval for step in dis.get_instructions(code) if step.opname in stores}

@@ -16,6 +16,7 @@ _COLOR_CODES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 # Dónde está cada cosa es asunto de quien corrige: al estudiante le basta «codigo/attention.py».
 _INSTALLED = {*map(sysconfig.get_path, ("stdlib", "purelib", "platlib")), str(Path(__file__).parents[2])}
 _PASTED = ("image/png", "image/jpeg", "image/gif", "image/webp")  # un SVG no: es un documento con guiones
+NOT_RUN = "La prueba no llegó a ejecutarse"
 CUT = "\n[… salida recortada: pasaba del límite]\n"
 MAX_TRACEBACK = 20_000
 MAX_ATTACHMENTS = 8_000_000

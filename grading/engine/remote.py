@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from grading.engine.channel import Channel, ChannelClosed, ChannelError, ChannelTimeout
+from grading.engine.processes import thread_count
 from grading.engine.sandbox import Limits
 from grading.engine.special import read_special
 from grading.engine.twin import Twin
@@ -231,14 +232,6 @@ def unlinked_bytes(pid: int) -> int:
                 status = os.stat(entry.path)
                 total += 512 * status.st_blocks if S_ISREG(status.st_mode) and not status.st_nlink else 0
     return total
-
-
-def thread_count(pid: int) -> int:
-    """Cuántos hilos tiene ``pid``."""
-    try:
-        return os.stat(f"/proc/{pid}/task").st_nlink - 2
-    except OSError:
-        return 0
 
 
 def _rebuild_error(described: Any) -> BaseException:

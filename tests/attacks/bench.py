@@ -15,6 +15,7 @@ from pathlib import Path
 import nbformat
 
 from grading.course import ASSIGNMENT, PROJECT_ROOT
+from grading.engine import processes
 from grading.engine.grade import NotebookGrade, grade_notebook
 from grading.engine.sandbox import Limits
 from grading.leaks import secret_lines
@@ -113,21 +114,25 @@ class MemoryWatch:
 
     def _look(self) -> None:
         while not self._stop.wait(0.05):
-            self.peak = max(self.peak, sum(map(_own_bytes, [os.getpid(), *zygotes(), *judges()])))
+            self.peak = max(self.peak, sum(map(_own_bytes, [os.getpid(), *_engine_processes()])))
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         self._thread.join()
 
 
-def zygotes() -> list[int]:
-    """Los procesos templados de este proceso."""
-    return [pid for pid in _children(os.getpid()) if "grading.engine.zygote" in _command(pid)]
+def _engine_processes() -> list[int]:
+    """Los que corrigen: el servidor, sus niveles, los templados y los jueces; el código ajeno, no."""
+    trusted = {processes.SERVER, processes.LEVEL, processes.WARM, processes.JUDGE}
+    return [pid for pid in descendants() if processes.name_of(pid) in trusted]
 
 
-def judges() -> list[int]:
-    """Los jueces vivos."""
-    return [child for zygote in zygotes() for child in _children(zygote)]
+def descendants() -> list[int]:
+    """Los procesos que cuelgan de este, a cualquier distancia."""
+    found = [os.getpid()]
+    for pid in found:
+        found += _children(pid)
+    return found[1:]
 
 
 def _children(pid: int) -> list[int]:
@@ -138,16 +143,11 @@ def _children(pid: int) -> list[int]:
     return found
 
 
-def _command(pid: int) -> str:
-    with suppress(OSError):
-        return Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
-    return ""
-
-
 def _own_bytes(pid: int) -> int:
+    # Lo que comparten se reparte entre ellos: se bifurcan unos de otros, y sumarlo entero lo repetiría.
     with suppress(OSError):
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-        return 1024 * sum(int(line.split()[1]) for line in lines if line.startswith("RssAnon"))
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        return 1024 * sum(int(line.split()[1]) for line in lines if line.startswith("Pss_Anon:"))
     return 0
 
 
@@ -163,7 +163,8 @@ def leftovers(before: set[str]) -> list[str]:
 def private_folders() -> set[str]:
     """Las carpetas privadas que hay ahora mismo."""
     root = Path(tempfile.gettempdir())
-    return {str(path) for path in root.glob("lab11-*") if "templado" not in path.name}
+    alone = {str(path) for path in root.glob("lab11-*") if "templado" not in path.name}
+    return alone | {str(path) for path in root.glob("lab11-templado-*/*/entrega-*")}
 
 
 def _marked_files() -> list[str]:
@@ -171,18 +172,15 @@ def _marked_files() -> list[str]:
 
 
 def _processes() -> set[str]:
-    alive = {f"hijo de un juez o juez: {pid}" for pid in judges() if _state(pid) != "Z"}
-    return alive | {f"proceso con marca: {pid}" for pid in _pids() if _name(pid) == MARK}
+    # Un jugador se puede cambiar el nombre: no puede quedar nada que cuelgue de un templado.
+    warm = [pid for pid in descendants() if processes.name_of(pid) == processes.WARM]
+    below = {child for pid in warm for child in _children(pid) if _state(child) != "Z"}
+    alive = {f"sigue ahí {processes.name_of(pid)}: {pid}" for pid in below}
+    return alive | {f"proceso con marca: {pid}" for pid in _pids() if processes.name_of(pid) == MARK}
 
 
 def _pids() -> Iterator[int]:
     return (int(path.name) for path in Path("/proc").glob("[0-9]*"))
-
-
-def _name(pid: int) -> str:
-    with suppress(OSError):
-        return Path(f"/proc/{pid}/comm").read_text().strip()
-    return ""
 
 
 def _state(pid: int) -> str:

@@ -18,6 +18,7 @@ import psutil
 import pytest
 
 from grading.course import Course, own_database
+from grading.engine import processes
 from tests.grading.postgres import Postgres, postgres
 from tests.grading.small_class import (
     WRONG,
@@ -32,16 +33,22 @@ from tests.grading.small_class import (
 
 pytestmark = pytest.mark.slow
 MOMENTS = range(int(os.environ.get("FAULTS", "2")))
-PARTS, STUDENTS = 2, ("ana", "eva", "ivo", "leo", "mar", "noa", "teo", "zoe")
-LAST = 10  # de 16: que al llegar el momento quede algo por corregir
-STARTING = 2.0  # segundos: menos de lo que se tarda en llegar al primer cuaderno
-ZYGOTE = "grading.engine.zygote"
+PARTS, STUDENTS = 2, ("ana", "eva", "ivo", "leo", "mar", "noa")
+LAST = 6  # de 12: que al llegar el momento quede algo por corregir
+STARTING = 3.0  # segundos: en una máquina libre, lo que se tarda en llegar al primer cuaderno
+ATTEMPTS = 5
+NAMES = {
+    "worker": processes.WORKER,
+    "server": processes.SERVER,
+    "warm": processes.WARM,
+    "judge": processes.JUDGE,
+}
 Running = subprocess.Popen[str]
 
 
 @pytest.fixture(scope="module")
 def ungraded(tmp_path_factory: pytest.TempPathFactory) -> Course:
-    course = tiny_course(tmp_path_factory.mktemp("clase"), PARTS, seconds=0.1)
+    course = tiny_course(tmp_path_factory.mktemp("clase"), PARTS, seconds=0.05)
     for student in STUDENTS:
         hand_in(course, student, {"ej1_doble": WRONG} if student == "eva" else None)
     hand_in_broken(course, "leo", "parte2_diminuta")
@@ -68,45 +75,36 @@ def wait_for(course: Course, victim: str, moment: int, process: Running) -> None
     time.sleep(chance.uniform(0, 0.1 if graded else STARTING))
 
 
-def one_process(coordinator: int, victim: str) -> psutil.Process | None:
-    """Un trabajador, un proceso templado o un juez, si los hay en este instante."""
-    with suppress(psutil.NoSuchProcess, IndexError):
-        workers = children(psutil.Process(coordinator), "spawn_main")
-        warm = [process for worker in workers for process in children(worker, ZYGOTE)]
-        judges = [process for parent in warm for process in children(parent, ZYGOTE)]
-        return {"worker": workers, "warm": warm, "judge": judges}[victim][0]
-    return None
-
-
-def children(process: psutil.Process, mark: str) -> list[psutil.Process]:
-    return [child for child in process.children() if mark in " ".join(child.cmdline())]
-
-
 def kill_one(victim: str, process: Running) -> bool:
     """Mata al primero que haya; dice si lo hubo antes de que todo acabara."""
     while process.poll() is None:
-        if found := one_process(process.pid, victim):
-            with suppress(psutil.NoSuchProcess):
-                found.kill()
-                return True
-        time.sleep(0.002)
+        with suppress(psutil.NoSuchProcess):
+            for one in psutil.Process(process.pid).children(recursive=True):
+                if one.name() == NAMES[victim]:
+                    one.kill()
+                    return True
     return False
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
-@pytest.mark.parametrize("victim", ["worker", "warm", "judge"])
-def test_the_grading_goes_on(
-    ungraded: Course, undisturbed: bytes, victim: str, moment: int, tmp_path: Path
-) -> None:
-    course = copy_of(ungraded, tmp_path)
+def try_once(ungraded: Course, undisturbed: bytes, root: Path, victim: str, moment: int) -> bool:
+    """Corrige la clase y mata a uno de los que corrigen; dice si dio tiempo."""
+    course = copy_of(ungraded, root)
     with grading(course) as process:
         wait_for(course, victim, moment, process)
         before = graded_so_far(course)
         killed = kill_one(victim, process)
         assert finish(course, process) == undisturbed
     assert before.items() <= graded_so_far(course).items()
-    if not killed:
-        pytest.skip("esta máquina iba tan cargada que todo acabó antes de matar a nadie")
+    return killed
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("victim", NAMES)
+def test_the_grading_goes_on(
+    ungraded: Course, undisturbed: bytes, victim: str, moment: int, tmp_path: Path
+) -> None:
+    attempts = (tmp_path / str(number) for number in range(ATTEMPTS))
+    assert any(try_once(ungraded, undisturbed, root, victim, moment) for root in attempts)
 
 
 @pytest.mark.parametrize("moment", MOMENTS)

@@ -20,7 +20,7 @@ from grading.engine.sandbox import Limits
 from grading.errors import CourseError
 from grading.grades import read_grades, write_csv
 from grading.records import Unit
-from grading.schedule import Task, _Groups, _Lane, run
+from grading.schedule import Task, _freest, _Groups, _Lane, run
 from grading.submissions import find_submissions
 from grading.worker import Work, code_digest, grade
 from tests.grading.small_class import graded_so_far, hand_in, tiny_course
@@ -130,20 +130,40 @@ def test_a_gradebook_out_of_reach_is_one_clear_message(tmp_path: Path) -> None:
         pending_units(course, [])
 
 
-def test_each_lane_keeps_to_its_notebook_and_helps_at_the_end() -> None:
-    sizes = {"a": 3, "b": 2, "c": 3}
-    groups = _Groups([[task(f"{part}{n}") for n in range(size)] for part, size in sizes.items()])
-    lanes = [_Lane(lambda: None, 1) for _ in range(2)]  # aquí no se ejecuta nada
-    taken: list[list[str]] = [[], []]
-    while (given := [groups.next_for(lane) for lane in lanes]) != [None, None]:
-        for names, one in zip(taken, given, strict=True):
-            names += [one.unit.student] if one else []
-    assert taken == [["a0", "a1", "a2", "c1"], ["b0", "b1", "c0", "c2"]]
+def groups_of(**sizes: int) -> _Groups:
+    return _Groups([task(f"{part}{n}") for n in range(size)] for part, size in sizes.items())
+
+
+def names(groups: _Groups, count: int) -> list[str]:
+    """Las ``count`` tareas que siguen, sin que acabe ninguna."""
+    return [one.unit.student for one in [groups.next_task() for _ in range(count)] if one]
+
+
+def test_while_a_notebook_warms_another_is_started() -> None:
+    groups = groups_of(a=2, b=1, c=2)
+    assert names(groups, 6) == ["a0", "c0", "b0", "a1", "c1"]
+
+
+def test_what_is_warm_comes_first() -> None:
+    groups = groups_of(a=3, b=2)
+    first = groups.next_task()
+    assert first is not None
+    groups.finished(first)
+    assert names(groups, 5) == ["a1", "a2", "b0", "b1"]
 
 
 def test_what_is_lost_is_given_again() -> None:
-    groups, lane = _Groups([[task("a")]]), _Lane(lambda: None, 1)
-    lost = groups.next_for(lane)
-    assert lost is not None and groups.next_for(lane) is None
+    groups = groups_of(a=1)
+    lost = groups.next_task()
+    assert lost is not None and groups.next_task() is None
+    groups.finished(lost)
     groups.put_back(lost)
-    assert groups.next_for(lane) is lost
+    assert groups.next_task() is lost and groups.next_task() is None
+
+
+def test_tasks_go_to_the_lane_with_most_room() -> None:
+    narrow, wide = (_Lane(lambda: None, window) for window in (1, 3))  # aquí no se ejecuta nada
+    busy: list[Any] = []
+    while lane := _freest([narrow, wide], busy):
+        busy.append((lane, None, None))
+    assert [lane.window for lane, _, _ in busy] == [1, 3, 3, 3]

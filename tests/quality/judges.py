@@ -26,7 +26,7 @@ from grading.engine.environment import GRADING_VARIABLES
 from grading.engine.grade import NotebookGrade, grade_notebook
 from grading.engine.rebuild import grade_id
 from grading.engine.sandbox import Limits
-from grading.worker import follow_coordinator
+from grading.lane import follow_coordinator
 from tests.notebooks.inprocess import run_tests
 from tests.quality.answers import STUB, Answer, Exercise
 from tests.quality.corpus import TRAINING
