@@ -65,10 +65,16 @@ def grading(options: argparse.Namespace) -> None:
     }
     for name, bound in bounds.items():
         say(f"Límite, {name}: {bound:.1f} s por núcleo; se llega al {bound / engine.seconds:.0%}.")
-    say(f"Por cuaderno, además del estudiante y sus pruebas: {engine.overhead_per_notebook:.2f} s de núcleo.")
-    say(f"Libro de notas, mientras tanto: {engine.database_seconds:.1f} s en total.")
-    crowded = cost.crowded
-    say(f"Memoria máxima con {crowded.workers} trabajadores: {crowded.peak_bytes / 1e9:.2f} GB.")
+    say(
+        f"Por cuaderno, además del estudiante y sus pruebas: {engine.overhead_per_notebook:.2f} s de núcleo; "
+        f"{engine.overhead_once_warm:.2f} s sin arrancar ni templar."
+    )
+    say(
+        f"Libro de notas, mientras tanto: {engine.database_seconds:.1f} s en total; el coordinador gasta "
+        f"{engine.coordinator_cpu:.1f} s de procesador."
+    )
+    for workers, peak in cost.peak_bytes.items():
+        say(f"Memoria máxima con {workers} trabajadores, todos los procesos juntos: {peak / 1e9:.2f} GB.")
 
 
 def _breakdown(run: EngineRun) -> Table:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -43,8 +43,12 @@ class EngineRun:
         Cuántos cuadernos con pruebas se corrigieron.
     spent
         La suma de lo que llevaron.
+    start_seconds
+        De la orden al primer cuaderno.
     database_seconds
         Tiempo dentro del libro de notas.
+    coordinator_cpu
+        Procesador que gastó el coordinador, con el libro de notas.
     peak_bytes
         Memoria máxima de todos los procesos juntos, si se miró.
     """
@@ -53,7 +57,9 @@ class EngineRun:
     workers: int
     notebooks: int
     spent: Spent
+    start_seconds: float
     database_seconds: float
+    coordinator_cpu: float
     peak_bytes: int
 
     @property
@@ -72,19 +78,26 @@ class EngineRun:
         useful = self.spent.student_cpu + self.spent.judge
         return (self.seconds * self.workers - useful) / self.notebooks
 
+    @property
+    def overhead_once_warm(self) -> float:
+        """Lo mismo, sin contar lo que se hace una sola vez: arrancar y templar."""
+        once = self.start_seconds * self.workers + self.spent.warm
+        return self.overhead_per_notebook - once / self.notebooks
+
     def breakdown(self) -> dict[str, float]:
         """Segundos de núcleo en cada cosa; suman ``seconds × workers``."""
         spent = self.spent
         inside = spent.warm + spent.fork + spent.execute + spent.judge
         parts = {
-            "templar (una vez por cuaderno y trabajador)": spent.warm,
+            "arrancar": self.start_seconds * self.workers,
+            "esperar a que se temple (una vez por cuaderno)": spent.warm,
             "bifurcar y encerrar": spent.fork,
             "código del estudiante": spent.execute,
             "pruebas, en el juez": spent.judge,
             "rehacer y escribir el cuaderno": spent.total - inside,
         }
-        # La base de datos la lleva el coordinador mientras los trabajadores siguen: no les quita reloj.
-        return parts | {"arrancar y esperar": self.seconds * self.workers - sum(parts.values())}
+        # El coordinador escribe en el libro de notas mientras los trabajadores siguen: va aparte.
+        return parts | {"sin nada que hacer": self.seconds * self.workers - sum(parts.values())}
 
 
 @dataclass(frozen=True)
@@ -95,8 +108,10 @@ class GradingCost:
     ----------
     students, plain_students
         Cuántas entregas corrigió el motor y cuántas nbgrader.
-    engine, crowded
-        Con un trabajador por núcleo, y con cuatro.
+    engine
+        Con un trabajador por núcleo.
+    peak_bytes
+        La memoria máxima, por el número de trabajadores.
     plain_seconds
         Tiempo de reloj de nbgrader.
     same_scores
@@ -106,7 +121,7 @@ class GradingCost:
     students: int
     plain_students: int
     engine: EngineRun
-    crowded: EngineRun
+    peak_bytes: dict[int, int]
     plain_seconds: float
     same_scores: bool
 
@@ -123,9 +138,16 @@ def measure_grading(students: int, plain_students: int) -> GradingCost:
         plain_seconds = _time_plain(plain)
         scores, expected = _scores(course), _scores(plain)
     same = all(scores[student] == expected[student] for student in expected)
-    with _class_of(4) as course:
-        crowded = _run_engine(course, 4, memory=True)
-    return GradingCost(students, plain_students, engine, crowded, plain_seconds, same)
+    return GradingCost(students, plain_students, engine, measure_memory(), plain_seconds, same)
+
+
+def measure_memory(workers: Sequence[int] = (2, 4), students: int = 4) -> dict[int, int]:
+    """La memoria máxima de todos los procesos juntos, por el número de trabajadores."""
+    peaks = {}
+    for count in workers:
+        with _class_of(students) as course:
+            peaks[count] = _run_engine(course, count, memory=True).peak_bytes
+    return peaks
 
 
 @contextmanager
@@ -154,7 +176,7 @@ def _write(released: Path, folder: Path, answers: dict[str, str], number: int) -
 
 def _run_engine(course: Course, workers: int, memory: bool = False) -> EngineRun:
     os.environ["WORKERS"] = str(workers)
-    begin = time.perf_counter()
+    begin, cpu = time.monotonic(), time.process_time()
     units = pending_units(course, find_submissions(course))
     # Mirar la memoria gasta procesador: donde se mide el tiempo, no se mira.
     with (
@@ -162,11 +184,12 @@ def _run_engine(course: Course, workers: int, memory: bool = False) -> EngineRun
         _timed(GradeStore, "save") as database,
     ):
         autograde(course, units, lambda unit, record: None)
-    seconds = time.perf_counter() - begin
+    seconds, cpu = time.monotonic() - begin, time.process_time() - cpu
     records = [record for unit in units if (record := read_record(course, unit.student, unit.notebook))]
     spent = [record.spent for record in records if record.spent.fork]
     total = Spent(**{one.name: sum(getattr(each, one.name) for each in spent) for one in fields(Spent)})
-    return EngineRun(seconds, workers, len(spent), total, sum(database), peak.total_bytes)
+    start = min(one.began for one in spent) - begin
+    return EngineRun(seconds, workers, len(spent), total, start, sum(database), cpu, peak.total_bytes)
 
 
 @contextmanager

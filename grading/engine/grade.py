@@ -67,14 +67,14 @@ def grade_notebook(
     EngineError
         Si no se pueden ejecutar las celdas de la fuente.
     """
-    begin = time.perf_counter()
+    begin = time.monotonic()
     original = nbformat.reads(source, as_version=4)
     rebuilt = rebuild(original, nbformat.reads(submitted, as_version=4))
     stopped, spent = run_notebook(rebuilt.notebook, original, limits, isolate, seed)
     scores = {grade_id(cell): _points(cell) for cell in rebuilt.notebook.cells if is_test(cell)}
     # Medio carácter (un sustituto suelto) no se podría escribir en ningún archivo.
     text = nbformat.writes(rebuilt.notebook).encode("utf-8", "replace").decode()
-    spent = replace(spent, total=time.perf_counter() - begin)
+    spent = replace(spent, began=begin, total=time.monotonic() - begin)
     return NotebookGrade(text, scores, tuple(rebuilt.changes), stopped, spent)
 
 

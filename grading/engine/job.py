@@ -116,8 +116,10 @@ class Spent:
 
     Attributes
     ----------
+    began
+        Cuándo empezó, en el reloj de ``time.monotonic``.
     warm
-        Templar el proceso, si esta entrega fue la primera.
+        Esperar a que el cuaderno estuviera templado.
     fork
         Bifurcar y encerrar al jugador.
     execute
@@ -130,6 +132,7 @@ class Spent:
         Todo, con rehacer el cuaderno y escribirlo.
     """
 
+    began: float = 0.0
     warm: float = 0.0
     fork: float = 0.0
     execute: float = 0.0

@@ -77,7 +77,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ForkServ
     with ForkServer() as server:
         monkeypatch.setattr("grading.engine.pool._given", server.address)
         yield server
-        family = psutil.Process().children(recursive=True)
+        family = [one for one in psutil.Process().children(recursive=True) if one.name()[:6] == "lab11-"]
     close_all()
     assert psutil.wait_procs(family, timeout=SECONDS)[1] == []
     assert list(deep.iterdir()) == []
