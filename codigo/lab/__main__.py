@@ -40,9 +40,8 @@ def config_path(roles: list[str]) -> str:
 
 
 def _roles(formgrader: bool) -> list[str]:
-    if formgrader:
-        return ["everyone"]
-    return [*(["exchange"] if _exchange_exists() else []), "student", "everyone"]
+    optional = {"exchange": _exchange_exists(), "student": not formgrader}
+    return [*(role for role, applies in optional.items() if applies), "everyone"]
 
 
 def _exchange_exists() -> bool:

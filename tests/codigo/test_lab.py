@@ -45,7 +45,8 @@ def test_a_folder_without_notebooks(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 
 EXTENSIONS = {
-    "instructor": (["everyone"], {"formgrader", "assignment_list", "course_list"}),
+    "instructor": (["everyone"], {"formgrader"}),
+    "instructor with exchange": (["exchange", "everyone"], {"formgrader", "assignment_list"}),
     "student": (["student", "everyone"], set()),
     "student with exchange": (["exchange", "student", "everyone"], {"assignment_list"}),
 }
