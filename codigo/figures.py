@@ -42,7 +42,7 @@ def show_figure(fig: Figure, caption: str, alt: str) -> None:
     """
     from IPython.display import Markdown, display
 
-    png = _as_base64_png(fig)
+    png = as_base64_png(fig)
     # JupyterLab y nbconvert solo dan texto alternativo a una imagen escrita como HTML.
     html = f'<img alt="{escape(alt)}" src="data:image/png;base64,{png}" style="max-width: 100%">'
     bundle = {"text/html": html, "image/png": png, "text/plain": alt}
@@ -51,7 +51,8 @@ def show_figure(fig: Figure, caption: str, alt: str) -> None:
     plt.close(fig)
 
 
-def _as_base64_png(fig: Figure) -> str:
+def as_base64_png(fig: Figure) -> str:
+    """La figura como PNG, escrito en base64."""
     buffer = BytesIO()
     fig.savefig(buffer, format="png", dpi=FIGURE_DPI)
     return b64encode(buffer.getvalue()).decode("ascii")

@@ -11,13 +11,18 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from transformers import AutoModelForCausalLM, GenerationConfig
+from transformers.generation.logits_process import (
+    TemperatureLogitsWarper,
+    TopKLogitsWarper,
+    TopPLogitsWarper,
+)
 
 from codigo.pretrained.loading import announce, load_model, load_tokenizer
 from codigo.pretrained.resolve import resolve_model
 from codigo.randomness import seeded
-from codigo.validation import require_index, require_positive_int
+from codigo.validation import require_float_array, require_index, require_positive_int
 
 
 class GPT2TextGenerator:
@@ -86,11 +91,12 @@ class GPT2TextGenerator:
             Si algún argumento está fuera de rango o no hay sitio para ningún token nuevo.
         """
         ids = self._encode(prompt)  # (1, T)
+        temperature, top_k, top_p = require_sampling(temperature, top_k, top_p)
         settings = GenerationConfig(
             do_sample=True,
-            temperature=_require_temperature(temperature),
-            top_k=_require_top_k(top_k),
-            top_p=_require_top_p(top_p),
+            temperature=temperature,
+            top_k=top_k,
+            top_p=top_p,
             max_length=self._final_length(ids.shape[1], max_length, max_new_tokens),
             num_return_sequences=require_positive_int("num_return_sequences", num_return_sequences),
             **self._special_tokens(),
@@ -168,6 +174,45 @@ class GPT2TextGenerator:
         if end is None:
             end = self.tokenizer.eos_token_id
         return {"eos_token_id": end, "pad_token_id": end[0] if isinstance(end, list) else end}
+
+
+def sampling_probabilities(
+    logits: ArrayLike, temperature: float = 1.0, top_k: int | None = None, top_p: float | None = None
+) -> NDArray[np.float64]:
+    """Las probabilidades (V,) con las que muestrea ``generate``: los pasos de Hugging Face, en su orden.
+
+    Parameters
+    ----------
+    logits
+        Los logits (V,) del token siguiente.
+    temperature, top_k, top_p
+        Los de :meth:`GPT2TextGenerator.generate`.
+
+    Raises
+    ------
+    ValueError
+        Si algún argumento está fuera de rango.
+    """
+    temperature, top_k, top_p = require_sampling(temperature, top_k, top_p)
+    scores = torch.from_numpy(require_float_array("logits", logits).astype(np.float64))[None]  # (1, V)
+    steps = [TemperatureLogitsWarper(temperature), TopPLogitsWarper(top_p)]
+    if top_k:
+        steps.insert(1, TopKLogitsWarper(top_k))
+    ids = torch.zeros((1, 0), dtype=torch.long)  # estos pasos no miran el texto
+    for step in steps:
+        scores = step(ids, scores)
+    return scores.softmax(dim=-1)[0].numpy()
+
+
+def require_sampling(temperature: float, top_k: int | None, top_p: float | None) -> tuple[float, int, float]:
+    """Los tres argumentos del muestreo, comprobados: sin recorte, ``top_k`` es 0 y ``top_p`` es 1.
+
+    Raises
+    ------
+    ValueError
+        Si alguno está fuera de rango.
+    """
+    return _require_temperature(temperature), _require_top_k(top_k), _require_top_p(top_p)
 
 
 def _require_temperature(value: float) -> float:

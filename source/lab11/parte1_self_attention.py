@@ -62,6 +62,7 @@ from codigo.transformers import (
     create_causal_mask,
     visualize_attention_weights,
 )
+from codigo.widgets import CausalMaskToggle
 
 np.set_printoptions(precision=3, suppress=True)
 
@@ -291,6 +292,23 @@ print(softmax(np.array([2.0, 1.0, 3.0])))
 print(softmax(np.array([2.0, 1.0, -np.inf])))
 
 # %% [markdown]
+# **Pruébalo.** La figura siguiente tiene las puntuaciones de la frase de siete palabras, ya escaladas.
+#
+# > **Predice.** En la fila «El», la primera, ¿cuánto valdrá su único peso con la máscara? ¿Qué fila no cambiará?
+#
+# 1. Con la máscara quitada, elige una fila y lee cuánto suman las claves que seguirá viendo.
+# 2. Pon la máscara: lo oculto pasa a 0 y lo demás de la fila se multiplica por el mismo número, hasta sumar 1.
+# 3. Cambia a «puntuaciones»: lo oculto es −∞, y las que quedan no se han movido. Quien las reparte es el softmax.
+
+# %%
+scaled_scores = (X @ attention.W_q) @ (X @ attention.W_k).T / np.sqrt(16)  # (T, T), sin máscara
+assert np.allclose(softmax(scaled_scores), attn_weights)
+CausalMaskToggle(scaled_scores, tokens)
+
+# %% [markdown]
+# **Explica.** La primera fila se queda con una sola clave, así que su peso es 1, fuera cual fuera su puntuación. La
+# última ya lo veía todo y no cambia. En las demás, las **proporciones** entre las claves visibles son las de antes.
+#
 # **Cuidado con el convenio.** En este laboratorio, como en `nn.MultiheadAttention` de PyTorch,
 # **`True` = posición oculta**. Otras bibliotecas usan lo contrario, y mezclarlas es un error que no
 # da ningún aviso:

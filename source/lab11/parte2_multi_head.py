@@ -44,6 +44,7 @@ import numpy as np
 from codigo.checks import as_array, check_close, check_finite, check_shape, require_defined
 from codigo.figures import plot_attention, show_figure
 from codigo.transformers import MultiHeadAttentionNumPy, visualize_multi_head_attention
+from codigo.widgets import AttentionViewer
 
 np.set_printoptions(precision=3, suppress=True)
 
@@ -408,6 +409,20 @@ show_figure(
 # **Explica.** «un» puntúa 12 a «libro» (grupo y núcleo), 6 a «niña» (solo núcleo) y 0 a «La». Tras el
 # softmax, seis puntos de ventaja son un factor $e^6 \approx 403$. Las matrices $W_v$ y $W_o$ siguen siendo
 # al azar: deciden **qué** se entrega, no **a quién** se mira.
+#
+# **Pruébalo.** Los mismos pesos, con líneas: señala una palabra de la izquierda y verás a quién mira; una de la
+# derecha, y verás quién la mira.
+#
+# 1. Señala «interesante» y recorre las cuatro cabezas. ¿En cuáles acaba su línea en la misma palabra?
+# 2. En la cabeza 2, señala «La» **a la derecha**: recibe una línea de cada palabra.
+# 3. Elige «media de todas», al final de la lista, y di qué regla puso cada línea. ¿Puedes?
+
+# %%
+AttentionViewer(designed_list, tokens, head=2, head_names=["1", "2", "3", "4"])
+
+# %% [markdown]
+# **Explica.** «interesante» mira a «libro» en las cabezas 1 y 3, por razones distintas: es la palabra anterior y es
+# el núcleo de su grupo. En la media las dos líneas son una sola, y la regla ya no se ve. La sección 2.6 lo mide.
 #
 # ### Qué se sabe de las cabezas entrenadas
 #

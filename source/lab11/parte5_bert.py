@@ -60,6 +60,7 @@ from codigo.figures import ATTENTION_CMAP, plot_attention, show_figure
 from codigo.from_huggingface import encoder_block_from_bert
 from codigo.reviews import load_reviews
 from codigo.transformers import BERTSentimentClassifier
+from codigo.widgets import AttentionViewer
 
 pd.set_option("display.max_colwidth", None)
 torch.set_num_threads(1)  # con el equipo ocupado, varios hilos se estorban; si está libre, prueba con más
@@ -1036,6 +1037,18 @@ del untuned
 # %% [markdown]
 # ### Todas las capas y todas las cabezas
 #
+# **Pruébalo.** La misma frase en todas las capas y cabezas del modelo ajustado. Con una palabra de la izquierda
+# señalada, las flechas ← y → cambian de cabeza, y las teclas Re Pág y Av Pág, de capa.
+#
+# 1. Señala *fantastic* y recorre las cabezas de una capa. ¿Cuántas parecen «de sentimiento»? ¿Cuántas miran a
+#    `[SEP]`, a `[CLS]` o a la palabra de al lado?
+# 2. Señala `[SEP]` a la derecha: verás quién le da peso.
+# 3. Apunta una cabeza que parezca seguir una regla. Una frase no la demuestra: lo que viene ahora la pone a prueba.
+
+# %%
+AttentionViewer(bert.get_attention_maps([text])[0], tokens, layer=L - 1)
+
+# %% [markdown]
 # En vez de elegir un mapa, un resumen de todos: qué parte del peso va a `[CLS]`, a `[SEP]`, a la propia palabra
 # y a la anterior, en promedio sobre las reseñas de validación. Solo cuentan como consultas las palabras, desde
 # la segunda, para que «la anterior» nunca sea `[CLS]`.

@@ -52,6 +52,7 @@ from codigo.checks import arguments_untouched, check_close, check_finite, check_
 from codigo.figures import show_figure
 from codigo.from_huggingface import causal_block_from_gpt2
 from codigo.transformers import GPT2TextGenerator, create_causal_mask
+from codigo.widgets import SamplingPlayground
 
 np.set_printoptions(precision=3, suppress=True)
 torch.set_num_threads(1)  # con el equipo ocupado, repartir cada token entre varios hilos es mucho más lento
@@ -600,6 +601,22 @@ show_figure(
 # **Explica.** Top-k fija **cuántos** candidatos hay, esté el modelo seguro o no. Top-p fija **cuánta
 # probabilidad** se conserva y deja que el número se adapte: pocos candidatos si el modelo está seguro, muchos
 # si duda. Por eso la temperatura cambia cuántos tokens deja top-p, y no cambia cuáles deja top-k.
+
+# %% [markdown]
+# **Pruébalo.** La misma distribución, con mandos. La barra llena es la probabilidad con tus mandos; el contorno, la
+# que da el modelo.
+#
+# 1. Lleva top-p hasta «sin recorte» y mueve la **temperatura**: ¿cambia alguna vez el orden? ¿Hacia dónde va la entropía?
+# 2. Con top-k en 5, mueve la temperatura: los que quedan son siempre los mismos cinco.
+# 3. Con top-k en «todos» y top-p en 0.5, mueve la temperatura: ahora cambia cuántos quedan.
+# 4. Busca dos ajustes distintos con la misma entropía. ¿Dejan los mismos tokens?
+
+# %%
+SamplingPlayground(z, lambda i: generator.tokenizer.decode([i]), top_p=shown_p)
+
+# %% [markdown]
+# **Explica.** La parte de lo que se quita se reparte entre lo que queda, en proporción: con temperatura 1, toda barra
+# llena pasa de su contorno. Un solo número, la entropía, no dice qué mandos se han movido.
 
 # %% [markdown]
 # ---

@@ -55,6 +55,7 @@ from codigo.checks import (
 from codigo.figures import show_figure
 from codigo.readable import check_names_each, check_says_what
 from codigo.transformers import BERTSentimentClassifier, compare_attention_patterns
+from codigo.widgets import AttentionViewer
 
 np.set_printoptions(precision=3, suppress=True)
 
@@ -116,6 +117,14 @@ show_figure(
 # fila de arriba y la de abajo: la media de las cabezas tapa lo que hace cada una, como viste en la
 # sección 2.6.
 #
+# **Pruébalo.** Todas las capas y cabezas, de una en una. Señala «fox» y baja por las capas con Av Pág; después,
+# señala `[SEP]` a la derecha y mira en qué capas recibe más líneas. Apunta dos cabezas que parezcan seguir una
+# regla: en la sección siguiente podrás medirlas.
+
+# %%
+AttentionViewer(maps, tokens)
+
+# %% [markdown]
 # Mirar sirve para formular hipótesis. Para sostenerlas hay que medir, y comparar cada medida con lo que
 # daría una atención **uniforme**.
 
