@@ -6,6 +6,9 @@ No importa nada más: cada trabajador lee este archivo al arrancar, y no necesit
 if __name__ == "__main__":
     import sys
 
+    from grading.imports import skip_slow_ones
+
+    skip_slow_ones()
     from grading.cli import main
 
     sys.exit(main())

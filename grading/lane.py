@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
+from grading.imports import skip_slow_ones
+
 
 def open_lane(server: Path) -> Executor:
     """Un trabajador en marcha.
@@ -31,8 +33,7 @@ def open_lane(server: Path) -> Executor:
 
 def _start(server: Path) -> None:
     follow_coordinator()
-    # Al validar un cuaderno, jsonschema lo importaría: es lo más lento de nbformat, y no se usa.
-    sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+    skip_slow_ones()
     from grading.engine.pool import use_server
     from grading.engine.processes import WORKER, name_process
 
