@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
+import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 
 import nbformat
@@ -15,13 +20,14 @@ import pytest
 
 from grading.course import Course
 from grading.engine import processes
-from grading.engine.forkserver import MAX_WARM
+from grading.engine.folders import listen
+from grading.engine.forkserver import IDLE_SECONDS, MAX_WARM, Server, _Member
 from grading.engine.grade import split_cells
 from grading.engine.job import CellTask, Job, Shared
 from grading.engine.levels import LEVELS, level_of
 from grading.engine.pool import close_all, run_job
 from grading.engine.sandbox import Limits, why_unavailable
-from grading.engine.supervisor import ForkServer
+from grading.engine.supervisor import ForkServer, _environment
 
 ISOLATE = not why_unavailable()
 SECONDS = 60.0
@@ -109,6 +115,33 @@ def test_two_clients_share_a_warm_notebook(server: ForkServer) -> None:
     assert len(alive(processes.SERVER)) == 1 and alive(processes.LEVEL) == []
 
 
+FROM_SCRATCH = """
+import json, sys
+from grading.engine.job import Shared
+from grading.engine.zygote import Warm
+warm = Warm.up(Shared(**json.load(sys.stdin)), "")
+assert not warm.error, warm.error
+json.dump(warm.replies, sys.stdout)
+"""
+
+
+@pytest.mark.slow
+def test_what_comes_from_a_level_equals_a_run_from_scratch(server: ForkServer, project: Course) -> None:
+    """Textos e imágenes de todas las celdas comunes, con los modelos y el azar de por medio."""
+    shared = shared_of(project, "parte6_gpt2")
+    alone = subprocess.run(
+        [sys.executable, "-c", FROM_SCRATCH],
+        input=json.dumps(asdict(shared)),
+        env=_environment(server.address.parent),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    replies = run_job(shared, Job((), frozenset(), Limits())).replies
+    assert replies == json.loads(alone.stdout)
+    assert sum(len(reply["images"]) for reply in replies) >= 3
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("victim", [processes.SERVER, processes.WARM])
 def test_what_dies_is_replaced(server: ForkServer, victim: str) -> None:
@@ -153,6 +186,16 @@ def test_old_notebooks_give_way_to_new_ones(server: ForkServer) -> None:
         assert ask("print(n)", Shared((f"n = {number}",), ISOLATE)) == f"{number}\n"
     until(lambda: len(alive(processes.WARM)) == MAX_WARM)
     assert ask("print(n)", Shared(("n = 0",), ISOLATE)) == "0\n"
+
+
+def test_what_nobody_uses_is_closed(tmp_path: Path) -> None:
+    long_ago = time.monotonic() - IDLE_SECONDS - 1
+    (old, its_end), (new, other_end) = socket.socketpair(), socket.socketpair()
+    with listen(tmp_path / "servidor") as listener, old, its_end, new, other_end:
+        server = Server(listener, tmp_path)
+        server.warm = {"vieja": _Member(old, used=long_ago), "nueva": _Member(new)}
+        server._close_idle()
+        assert list(server.warm) == ["nueva"] and its_end.recv(1) == b""
 
 
 @pytest.mark.slow
