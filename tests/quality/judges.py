@@ -1,4 +1,4 @@
-"""Quién juzga las respuestas: el motor del curso, o nbgrader a secas en un proceso."""
+"""Quién juzga las respuestas: el motor del curso, o sus pruebas sin juez aparte, en un mismo proceso."""
 
 from __future__ import annotations
 
@@ -29,10 +29,9 @@ from grading.engine.sandbox import Limits
 from grading.lane import follow_coordinator
 from tests.notebooks.inprocess import run_tests
 from tests.quality.answers import STUB, Answer, Exercise
-from tests.quality.corpus import TRAINING
 
-# Un bucle sin fin no debe costar medio minuto; lo que entrena, en una máquina ocupada, puede necesitar más.
-LIMITS, LIMITS_TO_TRAIN = Limits(cell_seconds=15, notebook_seconds=60), Limits(cell_seconds=60)
+# Holgados: en una máquina ocupada, un límite de reloj no debe cambiar ningún veredicto.
+LIMITS = Limits(cell_seconds=60, notebook_seconds=300)
 AHEAD = 8  # respuestas encargadas a la vez
 Messages = Mapping[str, str | None]
 T = TypeVar("T")
@@ -52,12 +51,15 @@ class Verdict:
         Por cada prueba del ejercicio, en orden, el mensaje con que suspendió; ``None`` si se cumplió.
     problem
         Por qué no se pudo juzgar; vacío si se pudo.
+    cpu
+        Segundos de procesador que gastó la respuesta, si el juez los mide.
     """
 
     answer: Answer
     seed: int
     messages: Messages = field(hash=False)
     problem: str = ""
+    cpu: float = 0.0
 
     @property
     def failed(self) -> frozenset[str]:
@@ -73,35 +75,37 @@ class Verdict:
         return next((message for message in self.messages.values() if message is not None), "")
 
 
-Pair = tuple[Exercise, Answer]
-Judge = Callable[[Iterable[Pair], int], Iterator[Verdict]]
+Task = tuple[Exercise, Answer, int]
+Judge = Callable[[Iterable[Task]], Iterator[Verdict]]
 
 
-def course(pairs: Iterable[Pair], seed: int) -> Iterator[Verdict]:
+def engine(tasks: Iterable[Task]) -> Iterator[Verdict]:
     """Los veredictos del motor del curso, en orden; cada proceso guarda templado su último cuaderno."""
     with _processes(follow_coordinator) as pool:
 
-        def submit(exercise: Exercise, answer: Answer) -> Future[NotebookGrade]:
-            source, limits = nbformat.writes(exercise.notebook), _limits(exercise)
-            return pool.submit(grade_notebook, source, submission(exercise, answer), limits, True, seed)
+        def submit(exercise: Exercise, answer: Answer, seed: int) -> Future[NotebookGrade]:
+            source = nbformat.writes(exercise.notebook)
+            return pool.submit(grade_notebook, source, submission(exercise, answer), LIMITS, True, seed)
 
-        yield from _verdicts(_in_flight(pairs, submit), seed, _messages_of)
+        yield from in_flight(tasks, submit, _verdict_of)
 
 
-def plain(pairs: Iterable[Pair], seed: int) -> Iterator[Verdict]:
-    """Los veredictos de nbgrader a secas, en orden: todo en un mismo proceso, sin encierro."""
+def process(tasks: Iterable[Task]) -> Iterator[Verdict]:
+    """Los veredictos de las mismas pruebas sin juez aparte, en orden: todo en un proceso, sin encierro."""
     # Para que cada proceso encuentre los módulos de «tests» como los encuentra este.
     with _processes(runpy.run_path, str(Path(__file__).with_name("__main__.py"))) as pool:
 
-        def submit(exercise: Exercise, answer: Answer) -> Future[Messages]:
-            seconds = _limits(exercise).notebook_seconds
-            return pool.submit(run_plainly, exercise.path, exercise.cells_with(answer), seed, seconds)
+        def submit(exercise: Exercise, answer: Answer, seed: int) -> Future[Messages]:
+            return pool.submit(run_plainly, exercise.path, exercise.cells_with(answer), seed)
 
-        yield from _verdicts(_in_flight(pairs, submit), seed, _messages_among)
+        yield from in_flight(tasks, submit, _verdict_among)
 
 
-def _limits(exercise: Exercise) -> Limits:
-    return LIMITS_TO_TRAIN if exercise.name in TRAINING else LIMITS
+def counted(verdicts: Iterable[Verdict], advance: Callable[[], None]) -> Iterator[Verdict]:
+    """Los mismos veredictos; tras cada uno, la barra avanza."""
+    for verdict in verdicts:
+        yield verdict
+        advance()
 
 
 def _processes(prepare: Callable[..., object], *arguments: object) -> ProcessPoolExecutor:
@@ -109,26 +113,22 @@ def _processes(prepare: Callable[..., object], *arguments: object) -> ProcessPoo
     return ProcessPoolExecutor(os.cpu_count(), context, initializer=prepare, initargs=arguments)
 
 
-def _in_flight(
-    pairs: Iterable[Pair], submit: Callable[..., Future[T]]
-) -> Iterator[tuple[Exercise, Answer, Future[T]]]:
-    """Encarga cada respuesta y da las que acaban, en orden, con unas pocas encargadas por delante."""
-    waiting = deque[tuple[Exercise, Answer, Future[T]]]()
-    for exercise, answer in pairs:
-        waiting.append((exercise, answer, submit(exercise, answer)))
-        if len(waiting) == AHEAD:
-            yield waiting.popleft()
-    yield from waiting
-
-
-def _verdicts(
-    judged: Iterable[tuple[Exercise, Answer, Future[T]]], seed: int, read: Callable[[Exercise, T], Messages]
+def in_flight(
+    tasks: Iterable[Task], submit: Callable[..., Future[T]], read: Callable[[Task, T], Verdict]
 ) -> Iterator[Verdict]:
-    for exercise, answer, future in judged:
-        if error := future.exception():
-            yield Verdict(answer, seed, {}, f"{type(error).__name__}: {error}")
-        else:
-            yield Verdict(answer, seed, read(exercise, future.result()))
+    """Encarga cada tarea y da sus veredictos, en orden, con unas pocas encargadas por delante."""
+    waiting = deque[tuple[Task, Future[T]]]()
+    for task in tasks:
+        waiting.append((task, submit(*task)))
+        if len(waiting) == AHEAD:
+            yield _verdict(*waiting.popleft(), read)
+    yield from (_verdict(*one, read) for one in waiting)
+
+
+def _verdict(task: Task, future: Future[T], read: Callable[[Task, T], Verdict]) -> Verdict:
+    if error := future.exception():
+        return Verdict(task[1], task[2], {}, f"{type(error).__name__}: {error}")
+    return read(task, future.result())
 
 
 def submission(exercise: Exercise, answer: Answer) -> str:
@@ -139,9 +139,16 @@ def submission(exercise: Exercise, answer: Answer) -> str:
     return str(nbformat.writes(notebook))
 
 
-def _messages_of(exercise: Exercise, grade: NotebookGrade) -> Messages:
-    cells = {grade_id(cell): cell for cell in nbformat.reads(grade.notebook, as_version=4).cells}
-    return {name: None if grade.scores[name] else _error(cells[name]) for name in exercise.tests}
+def _verdict_of(task: Task, grade: NotebookGrade) -> Verdict:
+    exercise, answer, seed = task
+    messages = error_messages(exercise, grade.notebook, grade.scores)
+    return Verdict(answer, seed, messages, cpu=grade.spent.student_cpu)
+
+
+def error_messages(exercise: Exercise, graded: str, scores: Mapping[str, float]) -> Messages:
+    """Lo que dice un cuaderno corregido de las pruebas que no ganan puntos."""
+    cells = {grade_id(cell): cell for cell in nbformat.reads(graded, as_version=4).cells}
+    return {name: None if scores[name] else _error(cells[name]) for name in exercise.tests}
 
 
 def _error(cell: nbformat.NotebookNode) -> str:
@@ -149,14 +156,14 @@ def _error(cell: nbformat.NotebookNode) -> str:
     return next((f"{out.ename}: {out.evalue}" for out in errors), "sin puntos")
 
 
-def run_plainly(path: Path, cells: dict[str, str], seed: int, seconds: float) -> Messages:
+def run_plainly(path: Path, cells: dict[str, str], seed: int) -> Messages:
     """Lo que dicen las pruebas de un cuaderno con esas respuestas, sin juez aparte.
 
     Corre en un proceso que se bifurca de este: lo que la respuesta estropee no llega a la siguiente.
     """
     _warm_up(path, tuple(cells))
     with ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as pool:
-        return pool.submit(_run_here, path, cells, seed, seconds).result()
+        return pool.submit(_run_here, path, cells, seed).result()
 
 
 @functools.cache
@@ -164,13 +171,13 @@ def _warm_up(path: Path, cells: tuple[str, ...]) -> None:
     """Deja ejecutado en este proceso lo que va antes del ejercicio."""
     mpl.use("Agg")
     os.environ.update(GRADING_VARIABLES)
-    _run_here(path, dict.fromkeys(cells, STUB), 0, LIMITS_TO_TRAIN.notebook_seconds)
+    _run_here(path, dict.fromkeys(cells, STUB), 0)
 
 
-def _run_here(path: Path, cells: dict[str, str], seed: int, seconds: float) -> Messages:
+def _run_here(path: Path, cells: dict[str, str], seed: int) -> Messages:
     os.environ[SEED_VARIABLE] = str(seed)
     silence = io.StringIO()
-    with _alarm(seconds), warnings.catch_warnings():
+    with _alarm(LIMITS.notebook_seconds), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # hay respuestas que avisan a propósito
         with contextlib.redirect_stdout(silence), contextlib.redirect_stderr(silence):
             return run_tests(path, cells)
@@ -192,5 +199,6 @@ def _too_long(*_: object) -> None:
     raise TimeoutError("el cuaderno pasó de su tiempo")
 
 
-def _messages_among(exercise: Exercise, messages: Messages) -> Messages:
-    return {name: messages[name] for name in exercise.tests}
+def _verdict_among(task: Task, messages: Messages) -> Verdict:
+    exercise, answer, seed = task
+    return Verdict(answer, seed, {name: messages[name] for name in exercise.tests})

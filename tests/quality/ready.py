@@ -11,12 +11,14 @@ import nbformat
 from grading.console import progress_bar, say
 from grading.engine.grade import is_test
 from grading.engine.rebuild import grade_id
+from grading.engine.sandbox import Limits
 from tests.contract import PARTS
 from tests.quality.answers import Exercise
-from tests.quality.judges import Judge, Verdict
+from tests.quality.judges import Judge, Verdict, counted
 from tests.quality.matrix import Results, broken_limits
 
 SEEDS = 20
+MAX_CPU = Limits().cell_seconds / 2  # segundos: en un equipo el doble de lento, aún cabe en una celda
 _HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS\n(.*?)### END HIDDEN TESTS", re.DOTALL)
 _DEFINITION = re.compile(r"^def (\w+)", re.MULTILINE)
 _FRESH = "fresh_generator"
@@ -45,8 +47,10 @@ def problems(exercise: Exercise, by: Judge, seeds: int) -> Iterator[str]:
     """
     yield from wrong_points(exercise)
     yield from stale_inputs(exercise)
-    results = Results({exercise.name: exercise.tests}, _judge(exercise, by, seeds), {}, whole=False)
-    yield from broken_limits(results)
+    verdicts = _judge(exercise, by, seeds)
+    _report_time(verdicts)
+    yield from broken_limits(Results({exercise.name: exercise.tests}, verdicts, {}, whole=False))
+    yield from _too_slow(verdicts)
 
 
 def wrong_points(exercise: Exercise) -> Iterator[str]:
@@ -78,13 +82,30 @@ def _hidden(exercise: Exercise) -> dict[str, str]:
 
 
 def _judge(exercise: Exercise, by: Judge, seeds: int) -> list[Verdict]:
-    pairs = [(exercise, answer) for answer in exercise.answers if answer.kind != "mutante"]
+    answers = [answer for answer in exercise.answers if answer.kind != "mutante"]
     # Sin entradas al azar, todas las semillas son la misma.
     times = seeds if any(_FRESH in hidden for hidden in _hidden(exercise).values()) else 1
-    verdicts = []
-    with progress_bar(exercise.name, times * len(pairs)) as advance:
-        for seed in range(times):
-            for verdict in by(pairs, seed):
-                verdicts.append(verdict)
-                advance()
-    return verdicts
+    tasks = [(exercise, answer, seed) for seed in range(times) for answer in answers]
+    with progress_bar(exercise.name, len(tasks)) as advance:
+        return list(counted(by(tasks), advance))
+
+
+def _report_time(verdicts: Sequence[Verdict]) -> None:
+    slowest = max(_right(verdicts), key=lambda verdict: verdict.cpu)
+    say(
+        f"{slowest.answer.exercise}: la correcta que más gasta usa {slowest.cpu:.1f} s de procesador "
+        f"({slowest.answer.name}); se admiten {MAX_CPU:g}."
+    )
+
+
+def _too_slow(verdicts: Sequence[Verdict]) -> Iterator[str]:
+    """Las correctas que rozan el límite de tiempo; en procesador: una máquina ocupada no cuenta."""
+    yield from (
+        f"Lenta: {verdict.answer} gasta {verdict.cpu:.1f} s de procesador; se admiten {MAX_CPU:g}."
+        for verdict in _right(verdicts)
+        if verdict.cpu > MAX_CPU
+    )
+
+
+def _right(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    return [verdict for verdict in verdicts if verdict.answer.kind in ("referencia", "correcta")]

@@ -57,6 +57,14 @@ def summary(results: Results) -> str:
     )
 
 
+def agreement(results: Results) -> str:
+    """Una frase con las respuestas que tienen el mismo veredicto con todas las semillas."""
+    answers = {verdict.answer for verdict in results.verdicts}
+    same = len(answers) - len(matrix.seed_dependent(results))
+    seeds = len({verdict.seed for verdict in results.verdicts})
+    return f"Mismo veredicto con {seeds} semillas: {same} de {len(answers)} respuestas."
+
+
 def write_page(results: Results, exercises: Sequence[Exercise]) -> None:
     """Escribe ``docs/calidad.md`` y su figura."""
     figures = {

@@ -5,19 +5,23 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Sequence
-from itertools import chain
 from pathlib import Path
 
 from grading.console import console, progress_bar, say
 from grading.course import Course
-from tests.quality import judges, ready, report
-from tests.quality.answers import Exercise
+from tests.quality import autograded, judges, ready, report
+from tests.quality.answers import Answer, Exercise
 from tests.quality.corpus import EXERCISES
 from tests.quality.equivalent import equivalents
-from tests.quality.judges import Verdict
+from tests.quality.judges import Verdict, counted
 from tests.quality.matrix import Results, broken_limits
 
-JUDGES: dict[str, judges.Judge] = {"course": judges.course, "plain": judges.plain}
+JUDGES: dict[str, judges.Judge] = {
+    "engine": judges.engine,
+    "process": judges.process,
+    "nbgrader": autograded.nbgrader,
+}
+BOTH = ("engine", "process")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,12 +35,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     started, chosen = time.monotonic(), options.only or EXERCISES
     exercises = [Exercise(name, options.source) for name in EXERCISES if name in chosen]
     if options.ready:
-        return ready.main(exercises, JUDGES["course"])
-    names = list(JUDGES) if options.engine == "both" else [options.engine]
-    by_judge = {name: judge(exercises, JUDGES[name], options.seeds) for name in names}
-    whole = len(exercises) == len(EXERCISES)
+        return ready.main(exercises, JUDGES["engine"])
+    names = BOTH if options.engine == "both" else (options.engine,)
+    by_judge = {name: judge(exercises, JUDGES[name], options.seeds, options.every) for name in names}
+    whole = len(exercises) == len(EXERCISES) and options.every == 1
     tests = {exercise.name: exercise.tests for exercise in exercises}
-    results = Results(tests, by_judge[names[0]], equivalents(), whole)
+    results = Results(tests, by_judge[names[0]], equivalents(), whole, options.every > 1)
     broken = [*broken_limits(results), *_differences(*by_judge.values())]
     console.print(report.table(results))
     for verdict in results.surviving:
@@ -44,7 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for text in broken:
         say(f"✗ {text}")
     say(f"{report.summary(results)} {time.monotonic() - started:.0f} s.")
-    if whole and options.engine != "plain":
+    if options.seeds > 1:
+        say(report.agreement(results))
+    if whole and names[0] == "engine":
         report.write_page(results, exercises)
     return int(bool(broken))
 
@@ -62,22 +68,33 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--engine",
         choices=[*JUDGES, "both"],
-        default="course",
-        help="quién juzga: el motor del curso, nbgrader a secas, o los dos, que deben decir lo mismo",
+        default="engine",
+        help="quién juzga: el motor; las pruebas solas, en un proceso; «nbgrader autograde» a secas; o los "
+        "dos primeros, que deben decir lo mismo",
+    )
+    parser.add_argument(
+        "--every", type=int, default=1, metavar="K", help="solo una de cada K respuestas de cada clase"
     )
     parser.add_argument("--source", type=Path, default=Course().source, help="carpeta de la fuente")
     return parser
 
 
-def judge(exercises: Sequence[Exercise], by: judges.Judge, seeds: int = 1) -> list[Verdict]:
-    """Los veredictos sobre todas las respuestas de unos ejercicios, con cada semilla."""
-    pairs = [(exercise, answer) for exercise in exercises for answer in exercise.answers]
-    verdicts = []
-    with progress_bar("Respuestas", seeds * len(pairs)) as advance:
-        for verdict in chain.from_iterable(by(pairs, seed) for seed in range(seeds)):
-            verdicts.append(verdict)
-            advance()
-    return verdicts
+def judge(exercises: Sequence[Exercise], by: judges.Judge, seeds: int = 1, every: int = 1) -> list[Verdict]:
+    """Los veredictos sobre las respuestas de unos ejercicios (una de cada ``every``), con cada semilla."""
+    tasks = [
+        (exercise, answer, seed)
+        for exercise in exercises
+        for seed in range(seeds)
+        for answer in sample(exercise.answers, every)
+    ]
+    with progress_bar("Respuestas", len(tasks)) as advance:
+        return list(counted(by(tasks), advance))
+
+
+def sample(answers: Sequence[Answer], every: int) -> list[Answer]:
+    """Una de cada ``every`` respuestas de cada clase, empezando por la primera."""
+    kinds = dict.fromkeys(answer.kind for answer in answers)
+    return [one for kind in kinds for one in [a for a in answers if a.kind == kind][::every]]
 
 
 def _differences(first: Sequence[Verdict], second: Sequence[Verdict] = ()) -> list[str]:

@@ -17,7 +17,7 @@ from tests.quality import matrix, run
 from tests.quality.answers import Exercise
 from tests.quality.corpus import EXERCISES
 from tests.quality.equivalent import equivalents
-from tests.quality.judges import course, plain
+from tests.quality.judges import engine, process
 from tests.quality.matrix import Results
 from tests.quality.report import PAGE
 
@@ -66,8 +66,8 @@ def judged() -> Results:
     """Las referencias, las correctas y las vacías de todos, y los mutantes de los ejercicios rápidos."""
     every = [(exercise(name), answer) for name in EXERCISES for answer in exercise(name).answers]
     left_out = {"a mano"}, {"a mano", "mutante"}
-    pairs = [(one, answer) for one, answer in every if answer.kind not in left_out[one.name not in FAST]]
-    verdicts = list(course(pairs, seed=0))
+    tasks = [(one, answer, 0) for one, answer in every if answer.kind not in left_out[one.name not in FAST]]
+    verdicts = list(engine(tasks))
     return Results({name: exercise(name).tests for name in EXERCISES}, verdicts, equivalents(), whole=False)
 
 
@@ -97,9 +97,9 @@ def test_an_empty_answer_earns_nothing(judged: Results) -> None:
 
 @pytest.mark.slow
 @needs_sandbox
-def test_plain_nbgrader_agrees(judged: Results) -> None:
+def test_the_tests_alone_agree(judged: Results) -> None:
     known = [verdict for verdict in judged.verdicts if verdict.answer.exercise == "ej3"][::5]
-    again = list(plain([(exercise("ej3"), verdict.answer) for verdict in known], seed=0))
+    again = list(process((exercise("ej3"), verdict.answer, 0) for verdict in known))
     assert [verdict.failed for verdict in again] == [verdict.failed for verdict in known]
 
 
