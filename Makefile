@@ -1,6 +1,6 @@
 # Lab 11: Transformers. «make help» lista las órdenes a partir de este archivo.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev models demo lab sync release autograde feedback grades export collect similarity formgrader validate test quality exercise faults attacks check bench lock docs clean
+.PHONY: help setup setup-dev models demo lab sync release autograde feedback grades export collect similarity report formgrader validate test quality exercise faults attacks check bench lock docs clean
 .NOTPARALLEL:
 
 PYTHON ?=
@@ -18,6 +18,7 @@ SEPARATOR ?= coma
 DECIMAL ?= .
 FEEDBACK ?=
 THRESHOLD ?= 0.8
+ANONYMOUS ?=
 FAULTS ?= 50
 EJ ?= ej1 ej2 ej3 ej4 ej5 ej6
 export PYTHON DB SCHEDULER CELL_TIMEOUT WORKERS
@@ -69,6 +70,9 @@ collect: setup ## Reparte en submitted/ el zip de entregas de Moodle o Canvas: m
 
 similarity: setup ## Compara las respuestas entre sí; escribe parecido.html
 	@$(RUN) similarity --threshold "$(THRESHOLD)"
+
+report: setup ## Escribe informe.html, con figuras de cómo va la clase; ANONYMOUS=1 quita los nombres
+	@$(RUN) report $(if $(ANONYMOUS),--anonymous)
 
 formgrader: setup ## Abre formgrader para puntuar a mano las reflexiones
 	@$(BIN)/python -m codigo.lab --formgrader

@@ -20,6 +20,7 @@ from grading.lms.orders import add_collect, add_export, add_similarity
 from grading.pairing import update_notebooks
 from grading.records import Record, Unit, changes_of, problems_of
 from grading.release import make_release
+from grading.report.page import add_report
 from grading.sample_class import write_sample_class
 from grading.store import open_store
 from grading.submissions import find_submissions, refused_folders
@@ -125,7 +126,12 @@ COMMANDS = {
 }
 
 
-EXTRAS = {"export": add_export, "collect": add_collect, "similarity": add_similarity}
+EXTRAS = {
+    "export": add_export,
+    "collect": add_collect,
+    "similarity": add_similarity,
+    "report": add_report,
+}
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -127,6 +127,11 @@ def changes_of(course: Course, student: str) -> dict[str, tuple[str, ...]]:
     return {name: record.changes for name, record in _records(course, student).items() if record.changes}
 
 
+def spent_on(course: Course, student: str) -> dict[str, Spent]:
+    """Los segundos que llevó corregir cada cuaderno."""
+    return {name: record.spent for name, record in _records(course, student).items()}
+
+
 def _records(course: Course, student: str) -> dict[str, Record]:
     names = [source.stem for source in course.notebooks]
     found = {name: read_record(course, student, name) for name in names}
