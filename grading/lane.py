@@ -25,13 +25,14 @@ def open_lane(server: Path) -> Executor:
         El socket del servidor de bifurcaciones.
     """
     context = multiprocessing.get_context("spawn")  # un proceso limpio: nbgrader usa hilos y asyncio
-    executor = ProcessPoolExecutor(1, context, initializer=_start, initargs=(server,))
+    executor = ProcessPoolExecutor(1, context, initializer=start_worker, initargs=(server,))
     with _plain_main():
         executor.submit(os.getpid)  # que arranque ya, mientras se hace lo demás
     return executor
 
 
-def _start(server: Path) -> None:
+def start_worker(server: Path) -> None:
+    """Prepara un proceso de esta máquina para corregir con el servidor de bifurcaciones de ``server``."""
     follow_coordinator()
     skip_slow_ones()
     from grading.engine.pool import use_server

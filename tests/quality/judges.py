@@ -26,7 +26,8 @@ from grading.engine.environment import GRADING_VARIABLES
 from grading.engine.grade import NotebookGrade, grade_notebook
 from grading.engine.rebuild import grade_id
 from grading.engine.sandbox import Limits
-from grading.lane import follow_coordinator
+from grading.engine.supervisor import ForkServer
+from grading.lane import start_worker
 from tests.notebooks.inprocess import run_tests
 from tests.quality.answers import STUB, Answer, Exercise
 
@@ -80,8 +81,8 @@ Judge = Callable[[Iterable[Task]], Iterator[Verdict]]
 
 
 def engine(tasks: Iterable[Task]) -> Iterator[Verdict]:
-    """Los veredictos del motor del curso, en orden; cada proceso guarda templado su último cuaderno."""
-    with _processes(follow_coordinator) as pool:
+    """Los veredictos del motor del curso, en orden; cada cuaderno se templa una sola vez."""
+    with ForkServer() as server, _processes(start_worker, server.address) as pool:
 
         def submit(exercise: Exercise, answer: Answer, seed: int) -> Future[NotebookGrade]:
             source = nbformat.writes(exercise.notebook)
