@@ -10,15 +10,15 @@ Los módulos de al lado tratan un solo asunto cada uno y se pueden leer en este 
 
 Símbolos, los mismos en todo el curso:
 
-========  ==========================================================================
-``B``     tamaño del lote (*batch*)
-``T``     longitud de la secuencia; ``T_q`` y ``T_k`` si consultas y claves difieren
-``S``     longitud de la secuencia de origen en un modelo codificador-decodificador
-d_model   dimensión del modelo: la de cada vector de entrada y de salida
-``h``     número de cabezas
-``d_k``   dimensión de consultas y claves por cabeza
-``d_v``   dimensión de los valores por cabeza
-``d_ff``  dimensión oculta de la red por posición
-``V``     tamaño del vocabulario (en mayúscula y solo; la matriz de valores es ``V`` en la fórmula)
-========  ==========================================================================
+===========  ==========================================================================
+``B``        tamaño del lote (*batch*)
+``T``        longitud de la secuencia; ``T_q`` y ``T_k`` si consultas y claves difieren
+``S``        longitud de la secuencia de origen en un modelo codificador-decodificador
+``d_model``  dimensión del modelo: la de cada vector de entrada y de salida
+``h``        número de cabezas
+``d_k``      dimensión de consultas y claves por cabeza
+``d_v``      dimensión de los valores por cabeza
+``d_ff``     dimensión oculta de la red por posición
+``V``        tamaño del vocabulario (en mayúscula y solo; la matriz de valores es ``V`` en la fórmula)
+===========  ==========================================================================
 """

@@ -6,6 +6,7 @@ Nada de lo que queda escrito pide algo a la red: tipos de letra, iconos y búsqu
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ nitpicky = True
 nitpick_ignore_regex = [(r"py:.*", r"(?!codigo|grading).*")]
 
 add_module_names = False
+toc_object_entries_show_parents = "hide"
 autodoc_preserve_defaults = True
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # las docstrings dicen formas y tipos con más detalle que las anotaciones
@@ -62,6 +64,20 @@ html_theme_options = {
 }
 
 
+# «W_q, W_k : ndarray (d_model, d_k)» y lo que sigue con sangría.
+SHARED_ENTRY = re.compile(r"^(\w+(?:, \w+)+)((?: : .*)?(?:\n +\S.*)*)$", flags=re.MULTILINE)
+
+
+def one_entry_each(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
+    """Napoleon no entiende que dos atributos compartan entrada: da a cada uno la suya."""
+    before, mark, after = "\n".join(lines).partition("Attributes\n----------\n")
+
+    def split(entry: re.Match[str]) -> str:
+        return "\n".join(one + entry[2] for one in entry[1].split(", "))
+
+    lines[:] = (before + mark + SHARED_ENTRY.sub(split, after)).split("\n")
+
+
 def setup(app: Sphinx) -> None:
     """Cambia lo que la traducción de Sphinx al español deja mal."""
     from sphinx.domains.python import PyObject
@@ -69,3 +85,4 @@ def setup(app: Sphinx) -> None:
     labels = {"exceptions": "Errores", "variable": "Atributos"}  # Sphinx dice «Muestra» y «Variables»
     for field in PyObject.doc_field_types:
         field.label = labels.get(field.name, field.label)
+    app.connect("autodoc-process-docstring", one_entry_each, priority=400)  # antes que Napoleon, que va a 500

@@ -18,7 +18,7 @@ from tests.docs.commands import PAGES, commands_in
 from tests.grading.small_class import hand_in, part_of_the_course
 
 PART = "parte1_self_attention"
-COPIED = ("Makefile", "codigo", "docs", "grading", "nbgrader_config.py", "pyproject.toml", "scripts")
+COPIED = ("Makefile", "codigo", "grading", "nbgrader_config.py", "pyproject.toml", "scripts")
 TABLE = tomllib.loads((Path(__file__).parent / "commands.toml").read_text(encoding="utf-8"))
 ROWS: list[dict[str, Any]] = [row for kind in ("run", "tested", "partly") for row in TABLE[kind]]
 # Quien da las órdenes puede tener esto puesto; en la copia decidiría dónde van las notas o quién corrige.
@@ -49,8 +49,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("curso")
     hand_in(part_of_the_course(root, [PART]), "ana")
     for name in (*COPIED, *(path.name for path in PROJECT_ROOT.glob("requirements*.txt"))):
-        copy = shutil.copytree if (PROJECT_ROOT / name).is_dir() else shutil.copy
-        copy(PROJECT_ROOT / name, root / name)
+        if (PROJECT_ROOT / name).is_dir():  # otra prueba puede estar escribiendo lo compilado
+            shutil.copytree(PROJECT_ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(PROJECT_ROOT / name, root / name)
     subprocess.run(["git", "init", "-q"], cwd=root, check=True)
     _borrow_environment(root)
     return root
