@@ -43,6 +43,15 @@ def test_another_test_gives_it(row: dict[str, str]) -> None:
     assert row["with"] in (PROJECT_ROOT / row["by"]).read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(
+    "command", [one for row in TABLE["tested"] for one in row["commands"] if "make " in one]
+)
+def test_make_knows_it(command: str) -> None:
+    order = command.replace("make ", "make --dry-run ")
+    result = subprocess.run(["sh", "-c", order], cwd=PROJECT_ROOT, capture_output=True, text=True)
+    assert result.returncode == 0 and result.stdout, result.stderr
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Una copia del curso con una sola parte, una entrega y el mismo entorno."""
