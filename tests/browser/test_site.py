@@ -28,7 +28,7 @@ LOOKED_AT = [
 ]
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"]
 # Aquí no hay nada que se importe en un cuaderno.
-INSIDE = re.compile(r"codigo\.(pretrained\.|lab\b|transformers$)")
+INSIDE = re.compile(r"codigo\.(pretrained\.|lab\b|widgets\.(base|live)$|transformers$)")
 
 
 @pytest.fixture(scope="module")
