@@ -140,10 +140,11 @@ class Server:
         self._made += 1
         folder = self.folder / f"cuaderno-{self._made}"
         folder.mkdir()
+        # En un archivo: su nivel puede estar aún importando, y un mensaje largo haría esperar a los demás.
+        (folder / zygote.COMMON).write_text(key, encoding="utf-8")
         member = self._new_member(level_of(shared), _NOTEBOOK, client)
         member.folder, self.warm[key] = folder, member
-        channel = Channel(member.fileno(), member.fileno(), MAX_REQUEST)
-        channel.send({"shared": asdict(shared), "folder": str(folder)}, timeout=REQUEST_SECONDS)
+        Channel(member.fileno(), member.fileno(), MAX_REQUEST).send({"folder": str(folder)}, timeout=0)
 
     def _level(self, number: int, client: socket.socket) -> _Member:
         if number not in self.levels:

@@ -8,6 +8,7 @@ alguna prueba exige escribir algo desde cero, sale además un gemelo del jugador
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import random
 import select
@@ -33,6 +34,7 @@ from grading.engine.sandbox import Limits, Readable, readable_paths
 from grading.engine.twin import Twin
 
 MAX_MESSAGE = 1_000_000_000
+COMMON = "comun.json"  # lo común a la clase, en la carpeta del proceso templado
 START_SECONDS = 60.0  # lo que puede tardar un jugador en encerrarse, con la máquina ocupada
 _TICK_SECONDS = 0.2
 
@@ -43,7 +45,7 @@ def serve(control: socket.socket, problem: str = "") -> None:
     Parameters
     ----------
     control
-        Por donde llegan el cuaderno y, después, las conexiones.
+        Por donde llegan la carpeta, con el cuaderno, y después las conexiones.
     problem
         Por qué no se puede bifurcar; vacío si se puede. Se dice a quien llame.
     """
@@ -53,7 +55,8 @@ def serve(control: socket.socket, problem: str = "") -> None:
         folder = Path(order["folder"])
         try:
             _enter(folder)
-            _serve_clients(control, Warm.up(Shared(**order["shared"]), problem), folder)
+            shared = Shared(**json.loads((folder / COMMON).read_text(encoding="utf-8")))
+            _serve_clients(control, Warm.up(shared, problem), folder)
         finally:
             remove_folder(folder)
 
