@@ -1,6 +1,6 @@
 # Lab 11: Transformers. «make help» lista las órdenes a partir de este archivo.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev models demo lab sync release autograde feedback grades export collect similarity report formgrader validate test quality exercise faults attacks check bench lock docs clean
+.PHONY: help setup setup-dev models demo lab sync release autograde feedback grades export collect similarity report formgrader validate test quality exercise faults attacks check bench lock docs screenshots clean
 .NOTPARALLEL:
 
 PYTHON ?=
@@ -101,8 +101,11 @@ attacks: setup-dev models ## Lanza los ataques contra nbgrader y contra el motor
 bench: models ## Mide los cuadernos (tiempo y memoria) y la corrección frente a nbgrader
 	@$(BIN)/python -m bench
 
+screenshots: setup-dev models ## Rehace las capturas de docs/img con las pruebas del navegador
+	@LAB11_BROWSER=required LAB11_PICTURES=docs/img $(BIN)/python -m pytest tests/browser/test_student.py tests/browser/test_formgrader.py
+
 docs: setup-dev ## Hace el sitio de la documentación en build/docs
-	@$(BIN)/python -m sphinx -q -W --keep-going -d build/doctrees docs build/docs
+	@$(BIN)/python -m sphinx -q -W --keep-going -d build/doctrees docs screenshots build/docs
 	@echo "Sitio hecho: abre build/docs/index.html"
 
 lock: setup-dev ## Rehace requirements*.txt a partir de pyproject.toml

@@ -6,6 +6,7 @@ El servidor debe arrancar con ``EXPOSE``: JupyterLab deja entonces su aplicació
 from __future__ import annotations
 
 import re
+import uuid
 from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
@@ -26,8 +27,12 @@ class LabPage:
         self.server = server
 
     def open(self, path: str = "") -> LabPage:
-        """Abre JupyterLab, y en él el archivo o la carpeta ``path``; espera a que esté entero."""
-        self.page.goto(self.server.at(f"lab/tree/{path}" if path else "lab"))
+        """Abre JupyterLab, y en él el archivo o la carpeta ``path``; espera a que esté entero.
+
+        Cada vez en un espacio de trabajo nuevo: en el de siempre volvería lo que otra prueba dejó abierto.
+        """
+        workspace = f"lab/workspaces/{uuid.uuid4().hex}"
+        self.page.goto(self.server.at(f"{workspace}/tree/{path}" if path else workspace))
         self.page.wait_for_function("window.jupyterapp !== undefined")
         self.page.evaluate("window.jupyterapp.restored.then(() => null)")
         return self
@@ -67,6 +72,13 @@ class LabPage:
         )
         assert index >= 0, f"no hay ninguna celda {grade_id!r}"
         return index
+
+    def first_figure(self) -> int:
+        """El número de la primera celda que ha dejado una figura."""
+        return self.page.evaluate(
+            f"() => {{ {PANEL} return cells.findIndex(cell => "
+            "cell.model.sharedModel.outputs?.some(output => output.data?.['image/png'])); }"
+        )
 
     def active_index(self) -> int:
         """El número de la celda activa."""

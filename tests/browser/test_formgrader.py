@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 from grading.course import ASSIGNMENT, PROJECT_ROOT, Course
 from tests.browser.formgrader_page import FormgraderPage
 from tests.browser.servers import Server, jupyter
+from tests.browser.watch import picture
 from tests.grading.small_class import hand_in, part_of_the_course
 
 pytestmark = pytest.mark.slow
@@ -55,7 +56,8 @@ def server(course: Course) -> Iterator[Server]:
 def test_from_submission_to_feedback_and_again(
     new_page: Callable[..., Page], server: Server, course: Course
 ) -> None:
-    formgrader = FormgraderPage(new_page(allowed=[FONT_PROBE]), server, ASSIGNMENT)
+    page = new_page(allowed=[FONT_PROBE])
+    formgrader = FormgraderPage(page, server, ASSIGNMENT)
     formgrader.open_submissions()
     for student, score in (("ana", "14 / 19"), ("bea", "0 / 19")):
         expect(formgrader.row(student)).to_contain_text("needs autograding")
@@ -66,9 +68,12 @@ def test_from_submission_to_feedback_and_again(
     formgrader.open_answer("ana", NOTEBOOK)
     expect(formgrader.answer(REFLECTION).locator(".MathJax").first).to_be_visible()
     formgrader.give(REFLECTION, "4", COMMENT)
+    formgrader.answer(REFLECTION).scroll_into_view_if_needed()
+    picture(page, "formgrader-reflexion")
     formgrader.open_submissions()
     expect(formgrader.row("ana")).to_contain_text("graded")
     expect(formgrader.row("ana").locator(".score")).to_have_text("18 / 19")
+    picture(page, "formgrader-entregas", height=400)
     formgrader.generate_feedback("ana")
     assert COMMENT in feedback_of(course, "ana")
 

@@ -18,6 +18,7 @@ from grading.sample_class.build import reference_answers
 from grading.submissions import find_submissions
 from tests.browser.lab_page import EXPOSE, LabPage
 from tests.browser.servers import Server, jupyter
+from tests.browser.watch import picture
 from tests.grading.small_class import part_of_the_course
 
 pytestmark = pytest.mark.slow
@@ -64,6 +65,8 @@ def test_from_a_wrong_answer_to_full_marks(
     answers = reference_answers(course)
     lab = LabPage(page, server).open_notebook(f"{NOTEBOOK}.ipynb")
     lab.run_to(lab.index_of("ej1_mascara_causal"))
+    lab.show(lab.first_figure())
+    picture(page, "jupyterlab")
     lab.fill("ej1_mascara_causal", INVERTED)
     lab.run(lab.index_of("ej1_mascara_causal"))
     expect(lab.run(lab.index_of("test_ej1_mascara"))).to_contain_text("¿están True y False al revés?")
@@ -74,6 +77,7 @@ def test_from_a_wrong_answer_to_full_marks(
     expect(dialog).to_contain_text("Empieza por aquí")
     expect(dialog).to_contain_text("¿están True y False al revés? True significa oculta.")
     expect(dialog).not_to_contain_text("Traceback")
+    picture(page, "validar")
     dialog.get_by_role("button", name="test_ej1_mascara").click()
     expect(dialog).to_have_count(0)
     assert lab.active_index() == lab.index_of("test_ej1_mascara")

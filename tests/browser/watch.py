@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Page
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, FloatRect, Page
 
 from grading.course import PROJECT_ROOT
 
@@ -83,6 +87,15 @@ def watched_page(
     finally:
         context.close()
     assert not watch.problems, "\n".join(watch.problems)
+
+
+def picture(page: Page, name: str, height: int = 900) -> None:
+    """Deja lo de arriba de la página en ``LAB11_PICTURES``, para la documentación; sin ella, no hace nada."""
+    if folder := os.environ.get("LAB11_PICTURES"):
+        clip: FloatRect = {"x": 0, "y": 0, "width": 1280, "height": height}
+        taken = io.BytesIO(page.screenshot(animations="disabled", clip=clip, timeout=60_000))
+        # Con 256 colores se ve igual y ocupa la tercera parte.
+        Image.open(taken).convert("RGB").quantize(256).save(Path(folder) / f"{name}.png", optimize=True)
 
 
 def keep_screenshot(page: Page, name: str) -> None:
