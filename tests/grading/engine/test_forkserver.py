@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import socket
 import subprocess
@@ -77,6 +76,7 @@ def test_what_counts_as_importing(source: str, package: str) -> None:
 @pytest.fixture
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ForkServer]:
     """Un servidor con su carpeta muy adentro; al acabar no queda nada de él."""
+    close_all()  # por si otras pruebas de este proceso dejaron el suyo
     deep = tmp_path.joinpath(*["carpeta" * 3] * 4)
     deep.mkdir(parents=True)
     monkeypatch.setattr("tempfile.tempdir", str(deep))
@@ -152,19 +152,24 @@ def test_what_dies_is_replaced(server: ForkServer, victim: str) -> None:
     assert not process.is_running()
 
 
+CLIENT = """
+import sys
+from pathlib import Path
+from grading.engine.job import CellTask, Job, Shared
+from grading.engine.pool import run_job, use_server
+from grading.engine.sandbox import Limits, why_unavailable
+use_server(Path(sys.argv[1]))
+limits = Limits(cell_seconds=600, notebook_seconds=600)
+endless = Job((CellTask(0, "student", "while True: pass"),), frozenset(), limits)
+run_job(Shared((), not why_unavailable()), endless)
+"""
+
+
 @pytest.mark.slow
 def test_a_dead_client_leaves_no_judge(server: ForkServer) -> None:
-    ask("pass")
-    reader, writer = os.pipe()
-    client = os.fork()
-    if client == 0:  # muere a mitad, sin despedirse
-        os.write(writer, b"x")
-        ask("while True: pass")
-        os._exit(0)
-    os.read(reader, 1)
-    until(lambda: len(alive(processes.PLAYER)) == 1)
-    os.kill(client, 9)
-    os.waitpid(client, 0)
+    with subprocess.Popen([sys.executable, "-c", CLIENT, str(server.address)]) as client:
+        until(lambda: len(alive(processes.PLAYER)) == 1)
+        client.kill()
     until(lambda: alive(processes.JUDGE) == alive(processes.PLAYER) == [])
     [warm] = Path(server.address.parent).glob("cuaderno-*")
     until(lambda: list(warm.glob("entrega-*")) == [])
