@@ -15,6 +15,7 @@ from pathlib import Path
 from grading.errors import CourseError
 from grading.lms.archive import (
     BROKEN,
+    MAX_ZIP_BYTES,
     Member,
     Report,
     members,
@@ -25,6 +26,7 @@ from grading.lms.archive import (
 )
 from grading.lms.roster import Person, Roster
 from grading.plain import printable
+from grading.submissions import UnreadableError
 
 MAX_CLASS_MEMBERS = 100_000
 MOODLE, CANVAS = "moodle", "canvas"
@@ -95,10 +97,21 @@ def class_notebooks(
         students = name_students(list(handed), roster, report)
         for owner, files in handed.items():
             try:
-                for name, content in _submission(archive, files, known, _prefixed(report, students[owner])):
+                own_report = _prefixed(report, students[owner])
+                for name, content in _bounded(_submission(archive, files, known, own_report)):
                     yield students[owner], name, content
             except BROKEN as error:
                 report(f"{students[owner]} no se recoge entero: {printable(str(error))}")
+
+
+def _bounded(found: Iterator[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
+    """Lo mismo, hasta lo que puede pesar una entrega: cada zip cabe, pero puede haber mil."""
+    left = MAX_ZIP_BYTES
+    for name, content in found:
+        left -= len(content)
+        if left < 0:
+            raise UnreadableError(f"pesa más de {MAX_ZIP_BYTES // 1_000_000} MB")
+        yield name, content
 
 
 def looks_like_class(found: Collection[Member]) -> str:

@@ -42,8 +42,12 @@ class ExerciseSummary:
 
     Attributes
     ----------
-    name, title, max_score
-        Cuál es y lo que vale.
+    name
+        Cuál es: ``ej2_reflexion``.
+    title
+        Cuál es, con palabras.
+    max_score
+        Lo que vale.
     shares
         La parte de los puntos de cada nota puesta, de 0 a 1.
     waiting

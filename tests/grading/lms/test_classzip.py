@@ -179,6 +179,13 @@ def test_a_zip_that_someone_handed_in_is_opened_once(tmp_path: Path) -> None:
     assert "un zip dentro de otro no se abre" in said[0]
 
 
+def test_many_small_zips_are_one_submission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("grading.lms.classzip.MAX_ZIP_BYTES", 2_500_000)
+    handed = {f"{FOLDER}{n}.zip": zipped({f"{n}.ipynb": bytes(1_000_000)}) for n in range(4)}
+    found, said = collected(tmp_path, zipped(handed))
+    assert len(found) == 2 and said == ["Eva_105 no se recoge entero: pesa más de 2 MB"]
+
+
 def test_too_many_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("grading.lms.classzip.MAX_CLASS_MEMBERS", 3)
     with pytest.raises(archive.UnreadableError, match="trae más de 3 archivos"):
