@@ -20,7 +20,7 @@ FEEDBACK ?=
 THRESHOLD ?= 0.8
 ANONYMOUS ?=
 FAULTS ?= 50
-EJ ?= ej1 ej2 ej3 ej4 ej5 ej6
+EJ ?=
 export PYTHON DB SCHEDULER CELL_TIMEOUT WORKERS
 
 BIN := .venv/bin
@@ -87,7 +87,7 @@ quality: setup-dev models ## Mide las pruebas: qué aceptan y qué rechazan de l
 	@$(BIN)/python tests/quality
 
 exercise: setup-dev models ## Comprueba si un ejercicio está listo para publicarse: make exercise EJ=ej3
-	@$(BIN)/python tests/quality --ready --only $(EJ)
+	@$(BIN)/python tests/quality --ready $(if $(EJ),--only $(EJ))
 
 faults: setup-dev models ## Mata cada pieza de la corrección en FAULTS momentos y compara las notas
 	@FAULTS=$(FAULTS) $(BIN)/python -m pytest -n auto tests/grading/test_faults.py

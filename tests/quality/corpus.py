@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from tests.contract import PARTS
 from tests.notebooks.suite import Wrong
 
 RIGHT = Path(__file__).parent / "right"
 WRONG = Path(__file__).parents[1] / "notebooks"
-EXERCISES = tuple(f"ej{number}" for number in range(1, 7))
+EXERCISES = tuple(sorted({name.partition("_")[0] for part in PARTS for name in part.solutions}))
 TRAINING = ("ej6",)  # los que entrenan: juzgar cada respuesta cuesta segundos
 _CELL = re.compile(r"^# %% (\w+)\n", re.MULTILINE)
 

@@ -32,7 +32,7 @@ from tests.notebooks.inprocess import run_tests
 from tests.quality.answers import STUB, Answer, Exercise
 
 # Holgados: en una máquina ocupada, un límite de reloj no debe cambiar ningún veredicto.
-LIMITS = Limits(cell_seconds=60, notebook_seconds=300)
+LIMITS = Limits(cell_seconds=300, notebook_seconds=600)
 AHEAD = 8  # respuestas encargadas a la vez
 Messages = Mapping[str, str | None]
 T = TypeVar("T")
