@@ -180,10 +180,10 @@ def _difference(
 ) -> str:
     wrong = np.argwhere(~np.isclose(array, expected, atol=atol, rtol=rtol))
     first = tuple(wrong[0])
-    count = f" (y {len(wrong) - 1} valores más)" if len(wrong) > 1 else ""
+    count = f" (y {len(wrong) - 1} {'valores' if len(wrong) > 2 else 'valor'} más)" if len(wrong) > 1 else ""
     shown = [f"{expected[first]:.4g}", f"{array[first]:.4g}"]
-    if shown[0] == shown[1]:
-        shown = [f"{expected[first]:.8g}", f"{array[first]:.8g}"]
+    if shown[0] == shown[1]:  # lo esperado, siempre redondeado: con más cifras bastaría con copiarlo
+        shown = [f"{shown[0]} (redondeado)", f"{array[first]:.8g}"]
     text = f"`{name}{_index(first)}`{count}: esperado {shown[0]}, obtenido {shown[1]}."
     return _message(text, hint)
 

@@ -125,12 +125,14 @@ def test_check_close_reports_expected_and_obtained():
         checks.check_close("x", value, EXPECTED, hint="mira el eje")
     with pytest.raises(AssertionError, match=r"`x\[0, 0\]` \(y 5 valores más\): esperado 1, obtenido 2"):
         checks.check_close("x", EXPECTED + 1, EXPECTED)
+    with pytest.raises(AssertionError, match=r"`x\[0\]` \(y 1 valor más\): esperado 1, obtenido 3"):
+        checks.check_close("x", [3.0, 3.0], [1.0, 1.0])
     with pytest.raises(AssertionError, match=r"^`x`: esperado 1, obtenido 2\.$"):
         checks.check_close("x", 2.0, 1.0)
 
 
 def test_check_close_never_reports_equal_numbers():
-    with pytest.raises(AssertionError, match=r"esperado 1, obtenido 1\.00001\.$"):
+    with pytest.raises(AssertionError, match=r"esperado 1 \(redondeado\), obtenido 1\.00001\.$"):
         checks.check_close("x", 1.00001, 1.0, rtol=0.0)
 
 
