@@ -1,6 +1,6 @@
 # Lab 11: Transformers. «make help» lista las órdenes a partir de este archivo.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev models demo lab sync release autograde feedback grades export collect similarity report formgrader validate test quality exercise faults attacks check bench lock docs screenshots clean
+.PHONY: help setup setup-dev models demo lab sync release bundle test-bundle autograde feedback grades export collect similarity report formgrader validate test quality exercise faults attacks check bench lock docs screenshots clean
 .NOTPARALLEL:
 
 PYTHON ?=
@@ -52,6 +52,9 @@ sync: setup ## Rehace los .ipynb de source/ a partir de los .py
 release: setup ## Hace la versión de estudiante en release/
 	@$(RUN) release
 
+bundle: setup ## Hace el paquete del estudiante: un zip con lo suyo, para Windows, macOS y Linux
+	@$(RUN) bundle
+
 autograde: models ## Corrige las entregas nuevas o cambiadas de submitted/
 	@$(RUN) autograde
 
@@ -82,6 +85,9 @@ validate: models ## Comprueba un cuaderno como lo hace un estudiante: make valid
 
 test: setup-dev models ## Pasa todas las pruebas
 	@$(BIN)/python -m pytest -n auto --dist loadfile
+
+test-bundle: setup-dev ## Prueba el paquete del estudiante en una carpeta y un entorno nuevos
+	@LAB11_BUNDLE=install $(BIN)/python -m pytest tests/bundle
 
 quality: setup-dev models ## Mide las pruebas: qué aceptan y qué rechazan de lo correcto, lo equivocado y los mutantes
 	@$(BIN)/python tests/quality

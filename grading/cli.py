@@ -9,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 from grading.autograde import autograde, pending_units
+from grading.bundle import make_bundle
 from grading.console import print_grades, progress_bar, say, silence_nbgrader
 from grading.course import PROJECT_ROOT, Course
 from grading.engine.sandbox import why_unavailable
@@ -39,6 +40,12 @@ def release(course: Course) -> None:
     """Hace la versión de estudiante en release/."""
     notebooks = make_release(course)
     say(f"Versión de estudiante: {len(notebooks)} cuadernos en {_shown(course.release)}/")
+
+
+def bundle(course: Course) -> None:
+    """Hace el paquete del estudiante, un zip, en build/."""
+    path = make_bundle(course)
+    say(f"Paquete del estudiante: {_shown(path)} ({path.stat().st_size / 1e6:.1f} MB)")
 
 
 def grade(course: Course) -> None:
@@ -119,6 +126,7 @@ def _shown(path: Path) -> str:
 COMMANDS = {
     "sync": sync,
     "release": release,
+    "bundle": bundle,
     "autograde": grade,
     "feedback": feedback,
     "grades": grades,

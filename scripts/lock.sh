@@ -14,6 +14,7 @@ compile() {
     rm "$output.new"
 }
 
+compile requirements-student.txt --extra course --extra student
 compile requirements.txt --extra course --extra grading
 compile requirements-cluster.txt --extra course --extra grading --extra cluster
 compile requirements-hub.txt --extra course --extra grading --extra hub

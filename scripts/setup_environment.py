@@ -17,10 +17,21 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
-PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def venv_python(system: str = os.name) -> Path:
+    """El Python del entorno, que no está en el mismo sitio en todos los sistemas."""
+    return VENV / ("Scripts/python.exe" if system == "nt" else "bin/python")
+
+
+PYTHON = venv_python()
 LOG = VENV / "setup.log"
-REQUIREMENTS = {"course": ["requirements.txt"], "dev": ["requirements.txt", "requirements-dev.txt"]}
-SATISFIED_BY = {"course": ["course", "dev"], "dev": ["dev"]}
+REQUIREMENTS = {
+    "student": ["requirements-student.txt"],
+    "course": ["requirements.txt"],
+    "dev": ["requirements.txt", "requirements-dev.txt"],
+}
+SATISFIED_BY = {"student": ["student"], "course": ["course", "dev"], "dev": ["dev"]}
 NEEDED_GB = 5
 TORCH = "torch==2.13.0"
 TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
@@ -60,7 +71,8 @@ def _prepare(level: str) -> None:
     _pip("Instalando el código del curso", "install", "--no-deps", "--no-build-isolation", "-e", ".")
     _run("Registrando el núcleo de Jupyter", ["-m", "ipykernel", "install", "--sys-prefix"])
     # Matplotlib hace su lista de tipos de letra la primera vez; mejor ahora que dentro de una corrección.
-    _run("Comprobando", ["-c", "import codigo.transformers, grading, matplotlib.pyplot, nbgrader, torch"])
+    grading = "" if level == "student" else "grading, "  # el paquete del estudiante no lo trae
+    _run("Comprobando", ["-c", f"import {grading}codigo.transformers, matplotlib.pyplot, nbgrader, torch"])
     _stamp(level).write_text(_fingerprint(level))
     print(f"Entorno listo en {VENV.name}/ (Python {platform.python_version()}).")
 

@@ -55,7 +55,7 @@ class CausalMaskToggle(PlayableFigure):
         side = max(3.6, 1.5 + 0.42 * len(self.tokens))
         fig, axes = plt.subplots(1, 3, figsize=(3 * side, side))
         # Márgenes fijos: buscarlos con «constrained» cuesta el doble que dibujar.
-        fig.subplots_adjust(left=0.08, right=0.99, top=0.93, bottom=0.17, wspace=0.35)
+        fig.subplots_adjust(left=0.08, right=0.99, top=0.93, bottom=1.05 / side, wspace=0.35)
         _draw_scores(axes[0], self.scores, self.tokens)
         plain, masked = self._weights()
         plot_attention(axes[1], plain, self.tokens, "Pesos sin máscara")

@@ -105,6 +105,11 @@ def test_a_changed_requirement_asks_for_work(setup: ModuleType, monkeypatch: pyt
     assert setup._fingerprint("course") != before
 
 
+def test_the_python_of_each_system(setup: ModuleType) -> None:
+    assert setup.venv_python("nt") == setup.VENV / "Scripts" / "python.exe"
+    assert setup.venv_python("posix") == setup.VENV / "bin" / "python"
+
+
 def test_every_requirement_is_pinned() -> None:
     for name in ("requirements.txt", "requirements-dev.txt"):
         lines = (PROJECT_ROOT / name).read_text(encoding="utf-8").splitlines()
