@@ -8,11 +8,13 @@ atendiendo mientras tanto.
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbclient.exceptions import DeadKernelError
 from nbconvert.filters import ansi2html
 from nbformat.notebooknode import NotebookNode
 from nbgrader.apps import NbGrader
@@ -59,10 +61,13 @@ class CourseValidator(Validator):  # type: ignore[misc]
 
 
 def _errors(cell: NotebookNode) -> str:
-    return "\n".join(_message(output) for output in cell.get("outputs", []) if output.output_type == "error")
+    found = [_message(output) for output in cell.get("outputs", []) if output.output_type == "error"]
+    return "\n".join(dict.fromkeys(found))
 
 
 def _message(output: NotebookNode) -> str:
+    if output.ename in {"KeyboardInterrupt", "CellTimeoutError"}:  # lo que queda cuando se pasa de tiempo
+        return "Tardaba demasiado y se ha interrumpido: ¿hay un bucle que no acaba?"
     # Un AssertionError ya dice lo necesario; de otro error importa también el tipo.
     text = output.evalue if output.ename == "AssertionError" else f"{output.ename}: {output.evalue}"
     return text or "La prueba no se cumple."
@@ -110,10 +115,22 @@ def _tests(notebook: NotebookNode) -> dict[str, dict[str, Any]]:
 
 def course_config() -> Config:
     """La configuración de nbgrader de la carpeta en la que se está, si la hay."""
-    app = NbGrader()
+    app = NbGrader(log_level=logging.ERROR)  # que no la haya es lo corriente, y no hace falta avisar
     app.load_config_file()
     return app.config
 
 
+def main(notebook: str) -> None:
+    """Escribe en JSON cómo ha ido; si no se puede validar, acaba con el motivo y un código distinto de 0."""
+    try:
+        json.dump(validate(Path(notebook).resolve(), course_config()), sys.stdout)
+    except DeadKernelError:
+        sys.exit(
+            "Python se ha cerrado a mitad del cuaderno: ¿usa demasiada memoria, o alguna celda lo cierra?"
+        )
+    except FileNotFoundError:
+        sys.exit(f"No existe {notebook}: guárdalo y repite.")
+
+
 if __name__ == "__main__":
-    json.dump(validate(Path(sys.argv[1]).resolve(), course_config()), sys.stdout)
+    main(sys.argv[1])

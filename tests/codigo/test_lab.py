@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -123,6 +126,21 @@ def test_the_message_and_nothing_else(tmp_path: Path) -> None:
         ],
         "stopped": [{"index": 0, "source": "1 / 0  # aquí", "error": "ZeroDivisionError: division by zero"}],
     }
+
+
+def run_validation(notebook: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "codigo.lab.validation", str(notebook)]
+    return subprocess.run(command, cwd=notebook.parent, capture_output=True, text=True, timeout=300)
+
+
+@pytest.mark.slow
+def test_a_loop_without_end_and_a_python_that_closes(tmp_path: Path) -> None:
+    (tmp_path / "nbgrader_config.py").write_text("get_config().Execute.timeout = 1\n")
+    run = run_validation(saved(tmp_path, new_code_cell("while True: pass"), *exercise("assert True")))
+    (stopped,) = json.loads(run.stdout)["stopped"]
+    assert stopped["error"] == "Tardaba demasiado y se ha interrumpido: ¿hay un bucle que no acaba?"
+    run = run_validation(saved(tmp_path, new_code_cell("import os; os._exit(1)")))
+    assert run.returncode == 1 and "se ha cerrado a mitad" in run.stderr.splitlines()[-1]
 
 
 @pytest.mark.slow
