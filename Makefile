@@ -11,7 +11,7 @@ WORKERS ?=
 LMS ?=
 ZIP ?=
 ROSTER ?=
-COLUMNS ?=
+MAPPING ?=
 ID ?=
 MISSING ?= vacio
 SEPARATOR ?= coma
@@ -65,7 +65,7 @@ grades: setup ## Enseña la tabla de notas y la escribe en grades.csv
 	@$(RUN) grades
 
 export: setup ## Escribe las notas para el LMS: make export LMS=moodle|canvas [ROSTER=lista.csv]
-	@$(RUN) export --lms "$(LMS)" --roster "$(ROSTER)" --columns "$(COLUMNS)" --identifier "$(ID)" \
+	@$(RUN) export --lms "$(LMS)" --roster "$(ROSTER)" --columns "$(MAPPING)" --identifier "$(ID)" \
 	  --missing "$(MISSING)" --separated-by "$(SEPARATOR)" --decimal "$(DECIMAL)" $(if $(FEEDBACK),--feedback)
 
 collect: setup ## Reparte en submitted/ el zip de entregas de Moodle o Canvas: make collect ZIP=ruta.zip

@@ -79,7 +79,7 @@ def test_all_that_a_notebook_imports_is_in_the_reference(site: Path, documented:
     missing = {name for name in modules if not INSIDE.match(name)} - documented
     assert missing == set(), "ponlos en una página de docs/referencia"
     table = (site / "referencia/index.html").read_text(encoding="utf-8")
-    for name, module in transformers._MODULE_OF.items():
+    for name, module in transformers.MODULE_OF.items():
         assert f"{module}.{name}" in documented and f"#{module}.{name}" in table
 
 

@@ -18,7 +18,7 @@ from tests.docs.commands import PAGES, commands_in
 from tests.grading.small_class import hand_in, part_of_the_course
 
 PART = "parte1_self_attention"
-COPIED = ("Makefile", "codigo", "grading", "nbgrader_config.py", "pyproject.toml", "scripts")
+COPIED = ("Makefile", "bench", "codigo", "grading", "nbgrader_config.py", "pyproject.toml", "scripts")
 TABLE = tomllib.loads((Path(__file__).parent / "commands.toml").read_text(encoding="utf-8"))
 ROWS: list[dict[str, Any]] = [row for kind in ("run", "tested", "partly") for row in TABLE[kind]]
 # Quien da las órdenes puede tener esto puesto; en la copia decidiría dónde van las notas o quién corrige.
