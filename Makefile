@@ -1,6 +1,6 @@
 # Lab 11: Transformers. «make help» lista las órdenes a partir de este archivo.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev models demo lab sync release bundle test-bundle autograde feedback grades export collect similarity report formgrader validate test quality exercise faults attacks check bench lock docs screenshots clean
+.PHONY: help setup setup-dev setup-hub hub models demo lab sync release bundle test-bundle autograde feedback grades export collect similarity report formgrader validate test test-hub quality exercise faults attacks check bench lock docs screenshots clean
 .NOTPARALLEL:
 
 PYTHON ?=
@@ -21,6 +21,8 @@ THRESHOLD ?= 0.8
 ANONYMOUS ?=
 FAULTS ?= 50
 EJ ?=
+INSTRUCTOR ?=
+PREFIX ?= /opt/lab11
 export PYTHON DB SCHEDULER CELL_TIMEOUT WORKERS
 
 BIN := .venv/bin
@@ -38,6 +40,13 @@ models: setup ## Prepara los modelos preentrenados que trae el curso (las demás
 
 setup-dev:
 	@sh scripts/setup.sh dev
+
+setup-hub:
+	@sh scripts/setup.sh hub
+
+hub: setup-hub ## Monta un JupyterHub para la clase, como root: make hub INSTRUCTOR=cuenta (PREFIX=/opt/lab11)
+	@$(BIN)/python -m codigo.pretrained
+	@$(BIN)/python -m hub --instructor "$(INSTRUCTOR)" --prefix "$(PREFIX)"
 
 demo: models ## Lo hace todo con la clase de muestra, hasta la tabla de notas
 	@CELL_TIMEOUT=20 $(RUN) demo
@@ -88,6 +97,9 @@ test: setup-dev models ## Pasa todas las pruebas
 
 test-bundle: setup-dev ## Prueba el paquete del estudiante en una carpeta y un entorno nuevos
 	@LAB11_BUNDLE=install $(BIN)/python -m pytest tests/bundle
+
+test-hub: setup-dev models ## Prueba un JupyterHub con cuentas de verdad, que crea y borra; hay que ser root
+	@$(BIN)/python -m pytest -m hub tests/hub
 
 quality: setup-dev models ## Mide las pruebas: qué aceptan y qué rechazan de lo correcto, lo equivocado y los mutantes
 	@$(BIN)/python tests/quality

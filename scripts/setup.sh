@@ -1,5 +1,5 @@
 #!/bin/sh
-# Busca un Python que sirva y le deja el trabajo a setup_environment.py. Uso: sh scripts/setup.sh [course|dev]
+# Busca un Python que sirva y le deja el trabajo a setup_environment.py. Uso: sh scripts/setup.sh [course|hub|dev]
 set -eu
 cd "$(dirname "$0")/.."
 

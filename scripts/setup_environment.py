@@ -29,9 +29,15 @@ LOG = VENV / "setup.log"
 REQUIREMENTS = {
     "student": ["requirements-student.txt"],
     "course": ["requirements.txt"],
+    "hub": ["requirements.txt", "requirements-hub.txt"],
     "dev": ["requirements.txt", "requirements-dev.txt"],
 }
-SATISFIED_BY = {"student": ["student"], "course": ["course", "dev"], "dev": ["dev"]}
+SATISFIED_BY = {
+    "student": ["student"],
+    "course": ["course", "hub", "dev"],
+    "hub": ["hub", "dev"],
+    "dev": ["dev"],
+}
 NEEDED_GB = 5
 TORCH = "torch==2.13.0"
 TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"

@@ -23,6 +23,7 @@ CODE = (
     "codigo/**/*.py",
     "grading/**/*.py",
     "bench/*.py",
+    "hub/**/*.py",
     "scripts/*.py",
     "docs/conf.py",
     "nbgrader_config.py",
