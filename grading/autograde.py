@@ -12,13 +12,13 @@ from filelock import FileLock, Timeout
 
 from grading.course import Course
 from grading.engine.settings import isolation_from_environment, isolation_wanted, limits_from_environment
-from grading.errors import CourseError
+from grading.errors import CourseError, is_full_disk
 from grading.plain import printable
 from grading.records import Record, Unit, find_units, mark_stored, read_record, write_record
 from grading.schedule import Outcome, Task, run
 from grading.seeds import course_seed
 from grading.store import GradeStore, graded_path, open_store, write_graded
-from grading.submissions import Submission, submitted_text, unreadable_reason
+from grading.submissions import Submission, UnreadableError, submitted_answers
 from grading.worker import Work, code_digest
 
 MAX_REASON = 400
@@ -108,24 +108,26 @@ def _tasks(
 ) -> Iterator[Task]:
     """Las tareas, según se piden; por el camino guarda lo que no hace falta corregir."""
     source, seed = _read(course.source / f"{units[0].notebook}.ipynb"), course_seed(course.autograded)
+    known = {notebook.stem for notebook in course.notebooks}
     for unit in units:
-        if not _already_known(course, unit, store, on_done):
-            text = submitted_text(unit.path)
-            work = Work(source, text, limits_from_environment(), isolate, code_digest(), seed)
-            yield Task(unit, work)
+        if _already_known(course, unit, store, on_done):
+            continue
+        try:
+            answers = submitted_answers(unit.path, known)
+        except UnreadableError as error:
+            _finish(course, store, unit, Record(unit.fingerprint, str(error)), on_done)
+            continue
+        work = Work(source, answers, limits_from_environment(), isolate, code_digest(), seed)
+        yield Task(unit, work)
 
 
 def _already_known(course: Course, unit: Unit, store: GradeStore, on_done: OnDone) -> bool:
-    """¿Estaba corregida, o no hay nada que corregir? Si es así, la guarda."""
+    """¿Estaba corregida? Si es así, la guarda."""
     previous = read_record(course, unit.student, unit.notebook)
     if previous and previous.fingerprint == unit.fingerprint and graded_path(course, unit).exists():
         _finish(course, store, unit, previous, on_done, _read(graded_path(course, unit)))
         return True
-    reason = unreadable_reason(unit.path, {source.stem for source in course.notebooks})
-    if reason is None:
-        return False
-    _finish(course, store, unit, Record(unit.fingerprint, reason), on_done)
-    return True
+    return False
 
 
 def _read(path: Path) -> str:
@@ -136,6 +138,8 @@ def _save_outcome(course: Course, store: GradeStore, unit: Unit, outcome: Outcom
     if isinstance(outcome, Exception):
         # Sin huella: la próxima vez se vuelve a intentar. La nota que hubiera se queda como estaba.
         reason = printable(f"{type(outcome).__name__}: {outcome}", MAX_REASON)
+        if is_full_disk(outcome):
+            reason = "no queda sitio en la carpeta temporal de quien corregía"
         record = Record("", f"no se pudo corregir ({reason})")
         store.add_submission(unit.student)
         write_record(course, unit, record)

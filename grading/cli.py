@@ -14,7 +14,7 @@ from grading.console import print_grades, progress_bar, say, silence_nbgrader
 from grading.course import PROJECT_ROOT, Course
 from grading.engine.sandbox import why_unavailable
 from grading.engine.settings import ISOLATION_VARIABLE
-from grading.errors import CourseError
+from grading.errors import MAKE_ROOM, CourseError, is_full_disk
 from grading.feedback import make_all_feedback
 from grading.grades import read_grades, write_csv
 from grading.lms.orders import add_collect, add_export, add_similarity
@@ -150,6 +150,12 @@ def main(arguments: list[str] | None = None) -> int:
         options.run(Course(options.root.resolve(), options.db), options)
     except CourseError as error:
         print(f"Error: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        if not is_full_disk(error):
+            raise
+        place = error.filename or options.root
+        print(f"Error: No queda sitio en el disco de {place}: {MAKE_ROOM}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Interrumpido. Lo corregido está guardado: repite la orden para seguir.", file=sys.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from nbgrader.api import Grade, Gradebook
 
 from grading.course import ASSIGNMENT, Course
-from grading.records import problems_of
+from grading.records import problems_of, write_whole
 from grading.store import open_gradebook
 
 _WORDS = {"reflexion": "reflexión"}
@@ -94,13 +95,14 @@ def read_grades(course: Course) -> GradeTable:
 
 def write_csv(table: GradeTable, path: Path) -> None:
     """Escribe la tabla; una casilla vacía es un ejercicio que espera nota a mano."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        names = [exercise.name for exercise in table.exercises]
-        writer.writerow(["student", *names, "total", "max_score", "notes"])
-        for row in table.students:
-            cells = ["" if row.scores[name] is None else f"{row.scores[name]:g}" for name in names]
-            writer.writerow([row.student, *cells, f"{row.total:g}", f"{table.max_score:g}", row.notes])
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, lineterminator="\n")
+    names = [exercise.name for exercise in table.exercises]
+    writer.writerow(["student", *names, "total", "max_score", "notes"])
+    for row in table.students:
+        cells = ["" if row.scores[name] is None else f"{row.scores[name]:g}" for name in names]
+        writer.writerow([row.student, *cells, f"{row.total:g}", f"{table.max_score:g}", row.notes])
+    write_whole(path, file.getvalue())
 
 
 def exercises_of(gradebook: Gradebook, assignment: str = ASSIGNMENT) -> list[Exercise]:

@@ -113,8 +113,12 @@ def write_whole(path: Path, text: str) -> None:
     """Escribe ``text`` en ``path`` de una vez: quien lo lea ve el archivo anterior o el nuevo."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.tmp")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+    except OSError:  # medio archivo ocupa el sitio que falta
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def problems_of(course: Course, student: str) -> dict[str, str]:

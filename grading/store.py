@@ -14,7 +14,7 @@ from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solut
 from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
 from grading.course import ASSIGNMENT, Course
-from grading.errors import CourseError
+from grading.errors import MAKE_ROOM, CourseError, is_full_disk
 from grading.records import Unit, write_whole
 
 NO_ANSWER = "No response."  # el texto que pone nbgrader
@@ -96,6 +96,8 @@ def open_gradebook(course: Course) -> Iterator[Gradebook]:
         with Gradebook(course.database) as gradebook:
             yield gradebook
     except (SQLAlchemyError, InvalidEntry, ModuleNotFoundError) as error:
+        if is_full_disk(error):
+            raise CourseError(f"No queda sitio en el disco del libro de notas: {MAKE_ROOM}") from error
         raise CourseError(
             f"El libro de notas no responde ({_first_line(error)}). Comprueba la base de datos y repite la "
             "orden: lo ya corregido no se corrige otra vez."

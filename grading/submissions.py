@@ -6,6 +6,7 @@ Lo que hay en esas carpetas lo puso otro: puede ser un enlace, una tubería o un
 from __future__ import annotations
 
 import errno
+import json
 import os
 import stat
 from collections.abc import Collection
@@ -14,12 +15,18 @@ from difflib import get_close_matches
 from pathlib import Path
 
 import nbformat
+from nbformat.notebooknode import NotebookNode
 
 from grading.course import ASSIGNMENT, Course
+from grading.engine.allowance import MAX_JSON_BYTES, json_weight
+from grading.engine.rebuild import keep_answers
 from grading.plain import printable
 
-MAX_NOTEBOOK_BYTES = 50_000_000
+MAX_NOTEBOOK_BYTES = 25_000_000
+MAX_CELLS = 2_000
+MAX_REASON = 400
 NOT_A_FILE = "no es un archivo corriente"
+_LIGHTER = "borra las salidas y las imágenes pegadas, y entrégalo otra vez"
 _WILDCARDS = frozenset("*?[")
 _ALIKE = 0.6  # de 0 a 1: «parte1_self_attention (1)» se parece 0.9
 
@@ -91,34 +98,56 @@ def _read_regular(descriptor: int) -> bytes:
     if not stat.S_ISREG(status.st_mode):
         raise UnreadableError(NOT_A_FILE)
     if status.st_size > MAX_NOTEBOOK_BYTES:
-        raise UnreadableError(f"pesa más de {MAX_NOTEBOOK_BYTES // 1_000_000} MB")
+        raise UnreadableError(f"pesa más de {MAX_NOTEBOOK_BYTES // 1_000_000} MB: {_LIGHTER}")
     with open(descriptor, "rb", closefd=False) as file:
         return file.read(MAX_NOTEBOOK_BYTES)
 
 
-def submitted_text(notebook: Path) -> str:
-    """El texto de un cuaderno que se puede leer; admite la marca que ponen al principio algunos editores."""
-    return read_submitted(notebook).decode("utf-8-sig")
+def submitted_answers(notebook: Path, known: Collection[str] = ()) -> str:
+    """Un cuaderno entregado, en JSON, con solo lo que cuenta al corregirlo: sin las salidas que traía.
 
+    Parameters
+    ----------
+    notebook
+        Dónde debe estar.
+    known
+        Los nombres de la fuente: si falta y hay uno parecido que no es de ella, se dice cuál.
 
-def unreadable_reason(notebook: Path, known: Collection[str] = ()) -> str | None:
-    """Por qué no hay cuaderno que corregir; vacío si falta y no hay más que decir, ``None`` si lo hay.
-
-    ``known`` son los nombres de la fuente: si falta y hay uno parecido que no es de ella, se dice cuál.
+    Raises
+    ------
+    UnreadableError
+        Si no hay cuaderno que corregir. El mensaje dice por qué; vacío si falta y no hay más que decir.
     """
     try:
-        nbformat.validate(nbformat.reads(submitted_text(notebook), as_version=4))
-    except FileNotFoundError:
-        return missing_reason(notebook, known)
-    except UnreadableError as error:
-        return str(error)
+        node = _parse(read_submitted(notebook))
+        nbformat.validate(node)
+    except FileNotFoundError as error:
+        raise UnreadableError(missing_reason(notebook, known)) from error
+    except UnreadableError:
+        raise
     except nbformat.ValidationError as error:
-        return f"su estructura no es la de un cuaderno ({printable(error.message)})"
+        raise UnreadableError(
+            f"su estructura no es la de un cuaderno ({printable(error.message)})"
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
-        return f"no se pudo leer ({printable(str(error))})"
+        raise UnreadableError(f"no se pudo leer ({printable(str(error))})") from error
     except Exception as error:  # nbformat lanza errores muy distintos ante un JSON ajeno
-        return f"no es un cuaderno de Jupyter ({type(error).__name__})"
-    return None
+        raise UnreadableError(f"no es un cuaderno de Jupyter ({type(error).__name__})") from error
+    return nbformat.writes(node)
+
+
+def _parse(content: bytes) -> NotebookNode:
+    """El cuaderno de ``content``, que puede traer la marca que ponen al principio algunos editores.
+
+    Lo que no cuenta se quita antes de que nbformat haga sus copias.
+    """
+    if json_weight(content) > MAX_JSON_BYTES:
+        raise UnreadableError(f"tiene demasiadas piezas: {_LIGHTER}")
+    tree = json.loads(content.decode("utf-8-sig"))
+    if len(tree.get("cells", ())) > MAX_CELLS:
+        raise UnreadableError(f"tiene más de {MAX_CELLS} celdas")
+    keep_answers(tree)
+    return nbformat.reads(json.dumps(tree), as_version=4)
 
 
 def missing_reason(notebook: Path, known: Collection[str]) -> str:

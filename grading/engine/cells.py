@@ -9,13 +9,13 @@ from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
-from grading.engine.outputs import MAX_TRACEBACK, captured
+from grading.engine.outputs import CUT, IMAGES_PER_TEXT, MAX_TRACEBACK, captured
 
 
 def run_cell(shell: InteractiveShell, source: str, output_limit: int) -> dict[str, Any]:
     """Lo que dio una celda: ``stdout``, ``stderr``, ``images`` y, si falló, ``error``."""
     images: list[str] = []
-    shell.display_pub = _Publisher(images)
+    shell.display_pub = _Publisher(images, IMAGES_PER_TEXT * output_limit)
     with captured(output_limit) as streams:
         result = shell.run_cell(source, store_history=False)
     reply: dict[str, Any] = {name: stream.text for name, stream in streams.items()}
@@ -55,18 +55,25 @@ def _format(error: BaseException) -> list[str]:
 
 
 class _Publisher:
-    """Recoge las imágenes que la celda muestra; el texto va a ``stdout``."""
+    """Recoge las imágenes que la celda muestra, mientras quepan; el texto va a ``stdout``."""
 
-    def __init__(self, images: list[str]) -> None:
-        self.images = images
+    def __init__(self, images: list[str], left: int) -> None:
+        self.images, self._left = images, left
         self.is_publishing = False
 
     def publish(self, data: dict[str, Any], *_: Any, **__: Any) -> None:
         image = data.get("image/png")
         if image is not None:
-            self.images.append(b64encode(image).decode("ascii") if isinstance(image, bytes) else str(image))
+            self._keep(b64encode(image).decode("ascii") if isinstance(image, bytes) else str(image))
         elif "text/plain" in data:
             print(data["text/plain"])
+
+    def _keep(self, image: str) -> None:
+        if len(image) > self._left:
+            print(CUT)
+            return
+        self._left -= len(image)
+        self.images.append(image)
 
     def clear_output(self, wait: bool = False) -> None:
         """Una barra de progreso puede pedirlo; aquí no hay pantalla que borrar."""

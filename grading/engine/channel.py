@@ -11,11 +11,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from grading.engine.allowance import MAX_JSON_BYTES, json_weight
+
 _SIZES = struct.Struct("<II")
 _CHUNK = 1 << 20
 _WATCH_SECONDS = 0.1
-MAX_HEADER = 40_000_000
-MAX_MARKS = 2_500_000  # corchetes, llaves y comas: cada valor de JSON ocupa mucho más que sus letras
+MAX_HEADER = 24_000_000  # las salidas de una celda, con cada emoji escrito en doce letras
 
 
 class ChannelError(Exception):
@@ -38,7 +39,7 @@ class Channel:
     reader, writer
         Descriptores de lectura y de escritura.
     max_bytes
-        Lo más que se acepta en un mensaje.
+        Lo más que se acepta en un mensaje. Se mira antes de leerlo.
     """
 
     def __init__(self, reader: int, writer: int, max_bytes: int) -> None:
@@ -75,7 +76,9 @@ class Channel:
             raise ChannelError(f"mensaje de {(header_size + payload_size) / 1e6:.0f} MB")
         header = self._read(header_size, deadline)
         payload = self._read(payload_size, deadline)
-        if sum(header.count(mark) for mark in b"[{,") > MAX_MARKS:
+        if not header.isascii():  # json.dumps no lo hace: un emoji bastaría para cuadruplicar lo que ocupa
+            raise ChannelError("mensaje ilegible")
+        if json_weight(header) > MAX_JSON_BYTES:
             raise ChannelError("mensaje con demasiados elementos")
         try:
             return json.loads(header), payload

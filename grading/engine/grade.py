@@ -12,7 +12,7 @@ from nbformat.notebooknode import NotebookNode
 
 from grading.engine.job import CellResult, CellTask, Job, Kind, Shared, Spent
 from grading.engine.names import bound_names, used_names
-from grading.engine.outputs import NOT_RUN, error_output, safe_outputs
+from grading.engine.outputs import NOT_RUN, OutputCap, error_output, safe_outputs
 from grading.engine.pool import run_job
 from grading.engine.rebuild import ADDED, grade_id, rebuild
 from grading.engine.sandbox import Limits
@@ -101,8 +101,9 @@ def run_notebook(
     own_seed = _seed_of(notebook, seed)
     notebook.metadata[SEED] = own_seed
     outcome = run_job(shared, Job(tuple(tasks), student_names(source), limits, own_seed))
+    cap = OutputCap(limits.output_bytes, limits.notebook_output_bytes)  # de lo común, que es de la fuente
     for index, reply in zip(common, outcome.replies, strict=True):
-        _write(notebook.cells[index], safe_outputs(reply, limits.output_bytes))
+        _write(notebook.cells[index], safe_outputs(reply, cap))
     _write_results(notebook, outcome.results)
     return next((result.stopped for result in outcome.results if result.stopped), ""), outcome.spent
 

@@ -13,7 +13,7 @@ from typing import Any
 from codigo.fresh import use_seed
 from grading.engine.job import CellResult, CellTask, Job
 from grading.engine.names import bound_names, used_names
-from grading.engine.outputs import NOT_RUN, captured, error_output, safe_outputs
+from grading.engine.outputs import NOT_RUN, OutputCap, captured, error_output, safe_outputs
 from grading.engine.remote import PlayerStopped, RemotePlayer, StudentError
 from grading.engine.wire import WireError
 
@@ -34,6 +34,7 @@ class Judge:
     def __init__(self, namespace: dict[str, Any], player: RemotePlayer, job: Job) -> None:
         self.namespace, self.player, self.job = namespace, player, job
         self.tainted = set(job.student_names)
+        self.cap = OutputCap(job.limits.output_bytes, job.limits.notebook_output_bytes)
 
     def results(self) -> Iterator[CellResult]:
         """El resultado de cada celda, según se va sabiendo."""
@@ -46,19 +47,18 @@ class Judge:
             try:
                 yield handlers[cell.kind](cell)
             except Exception as error:  # algo del estudiante que nadie previó: es un fallo suyo, no del juez
-                yield CellResult(cell.index, [error_output("CeldaSinJuzgar", type(error).__name__)])
+                yield CellResult(cell.index, [self._error("CeldaSinJuzgar", type(error).__name__)])
 
     def _student(self, cell: CellTask) -> CellResult:
         try:
             reply = self.player.run(cell.source)
         except PlayerStopped as stopped:
-            return CellResult(
-                cell.index, [error_output("Detenido", _sentence(stopped))], stopped=str(stopped)
-            )
-        outputs = safe_outputs(reply, self.job.limits.output_bytes)
+            shown = self._error("Detenido", _sentence(stopped))
+            return CellResult(cell.index, [shown], stopped=str(stopped))
+        outputs = safe_outputs(reply, self.cap)
         error = reply.get("error")
         if isinstance(error, list) and len(error) == 3 and all(isinstance(part, str) for part in error):
-            outputs.append(error_output(*error))
+            outputs.append(self._error(*error))
         return CellResult(cell.index, outputs)
 
     def _course(self, cell: CellTask) -> CellResult:
@@ -71,26 +71,31 @@ class Judge:
             self.tainted |= bound_names(code) if code else set()
         return self._student(cell)
 
-    def _test(self, cell: CellTask) -> CellResult:
-        error = self._why_failed(cell)
-        return CellResult(cell.index, [error] if error else [], passed=error is None)
+    def _error(self, name: str, message: str, trace: str = "") -> dict[str, Any]:
+        return self.cap.error(error_output(name, message, trace))
 
-    def _why_failed(self, cell: CellTask) -> dict[str, Any] | None:
+    def _test(self, cell: CellTask) -> CellResult:
+        why = self._why_failed(cell)
+        return CellResult(cell.index, [self._error(*why)] if why else [], passed=why is None)
+
+    def _why_failed(self, cell: CellTask) -> tuple[str, ...] | None:
+        """Nombre, mensaje y traza de lo que impidió que se cumpliera; ``None`` si se cumplió."""
         code = compile(cell.source, f"<{cell.grade_id}>", "exec")
         use_seed(self.job.seed)
+        self.player.begin_test()
         try:
             names = used_names(code) & self.tainted
             namespace = self.namespace | self.player.fetch(names)
             with captured(self.job.limits.output_bytes):
                 exec(code, namespace)
         except PlayerStopped as stopped:
-            return error_output("PruebaNoEjecutada", f"{NOT_RUN}: {_sentence(stopped)}")
+            return "PruebaNoEjecutada", f"{NOT_RUN}: {_sentence(stopped)}"
         except WireError as error:
-            return error_output("ValorIlegible", str(error))
+            return "ValorIlegible", str(error)
         except StudentError as error:
-            return error_output(*str(error).partition(": ")[::2])
+            return str(error).partition(": ")[::2]
         except Exception as error:
-            return error_output(type(error).__name__, str(error), _last_line(error))
+            return type(error).__name__, str(error), _last_line(error)
         return None
 
 

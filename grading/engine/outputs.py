@@ -8,6 +8,7 @@ import sys
 import sysconfig
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,23 +19,25 @@ _INSTALLED = {*map(sysconfig.get_path, ("stdlib", "purelib", "platlib")), str(Pa
 _PASTED = ("image/png", "image/jpeg", "image/gif", "image/webp")  # un SVG no: es un documento con guiones
 NOT_RUN = "La prueba no llegó a ejecutarse"
 CUT = "\n[… salida recortada: pasaba del límite]\n"
+IMAGES_PER_TEXT = 8  # lo que pueden ocupar las imágenes de una celda, en topes de texto
+_OUTPUT_COST = 1_000  # lo que ocupa una salida, además de lo que lleva dentro
+_SHORT = 400  # de un error, cuando el cuaderno ya mostró todo lo que podía
 MAX_TRACEBACK = 20_000
 MAX_ATTACHMENTS = 8_000_000
-IMAGES_PER_TEXT = 8  # lo que pueden ocupar las imágenes de una celda, en topes de texto
 
 
 class CappedText(io.TextIOBase):
-    """Un flujo de texto que guarda hasta ``limit`` caracteres y deja pasar el resto sin guardarlo."""
+    """Un flujo de texto que guarda lo que quepa en ``limit`` bytes de UTF-8 y deja pasar el resto."""
 
     def __init__(self, limit: int) -> None:
         self._parts: list[str] = []
         self._left = limit
 
     def write(self, text: str) -> int:
-        kept = str(text)[: self._left]
+        kept = str(text)[: self._left].encode("utf-8", "surrogatepass")[: self._left]
         self._left -= len(kept)
         if kept:
-            self._parts.append(kept)
+            self._parts.append(kept.decode("utf-8", "ignore"))
         return len(text)
 
     def writable(self) -> bool:
@@ -58,7 +61,50 @@ def captured(limit: int) -> Iterator[dict[str, CappedText]]:
         sys.stdout, sys.stderr = previous
 
 
-def safe_outputs(message: Any, limit: int) -> list[dict[str, Any]]:
+@dataclass
+class OutputCap:
+    """Lo que cabe en las salidas de un cuaderno.
+
+    Attributes
+    ----------
+    limit
+        Lo que se guarda de cada flujo de texto de una celda, en caracteres.
+    left
+        Los bytes que quedan para todo el cuaderno.
+    """
+
+    limit: int
+    left: int
+
+    def text(self, text: str) -> str:
+        """Lo que cabe de ``text``, con un aviso si no es todo."""
+        most = min(self.limit + len(CUT), self.left // _widest(text))
+        self.left -= min(len(text), most) * _widest(text)
+        return text if len(text) <= most else text[:most] + CUT
+
+    def image(self, image: str) -> bool:
+        """¿Cabe la imagen?"""
+        size = len(image) + _OUTPUT_COST
+        fits = size <= self.left
+        self.left -= size if fits else 0
+        return fits
+
+    def error(self, output: dict[str, Any]) -> dict[str, Any]:
+        """El error, que siempre se da: recortado si no cabe."""
+        size = sum(map(sys.getsizeof, (output["evalue"], *output["traceback"])))
+        if size <= self.left:
+            self.left -= size
+            return output
+        self.left = 0
+        return output | {"evalue": output["evalue"][:_SHORT], "traceback": [output["evalue"][:_SHORT]]}
+
+
+def _widest(text: str) -> int:
+    """Los bytes de memoria de cada carácter de ``text``."""
+    return 1 if text.isascii() else 4
+
+
+def safe_outputs(message: Any, cap: OutputCap) -> list[dict[str, Any]]:
     """Las salidas de nbformat de lo que dice el jugador, que puede decir cualquier cosa.
 
     Solo pasan texto e imágenes PNG: el HTML de una entrega podría llevar código a la página de quien corrige.
@@ -67,12 +113,11 @@ def safe_outputs(message: Any, limit: int) -> list[dict[str, Any]]:
     for name in ("stdout", "stderr"):
         text = message.get(name, "")
         if isinstance(text, str) and text:
-            text = text[: limit + len(CUT)]
-            outputs.append({"output_type": "stream", "name": name, "text": _COLOR_CODES.sub("", text)})
-    images, left = message.get("images", []), IMAGES_PER_TEXT * limit
+            text = _COLOR_CODES.sub("", cap.text(text))
+            outputs.append({"output_type": "stream", "name": name, "text": text})
+    images = message.get("images", [])
     for image in images if isinstance(images, list) else []:
-        if isinstance(image, str) and len(image) <= left and _BASE64.fullmatch(image):
-            left -= len(image)
+        if isinstance(image, str) and _BASE64.fullmatch(image) and cap.image(image):
             data = {"image/png": image, "text/plain": "<figura>"}
             outputs.append({"output_type": "display_data", "data": data, "metadata": {}})
     return outputs

@@ -15,6 +15,7 @@ from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
+from grading.engine.allowance import Budget
 from grading.engine.cells import describe_error, run_cell, run_statements
 from grading.engine.channel import Channel, ChannelError
 from grading.engine.environment import GRADING_VARIABLES
@@ -79,7 +80,9 @@ class Player:
         return {"value": encoder.encode(value), "arguments": encoder.encode((args, kwargs))}, encoder.payload
 
     def _encoder(self) -> Encoder:
-        return Encoder(special=write_special, functions=self.functions, max_bytes=self.limits.value_bytes)
+        return Encoder(
+            special=write_special, functions=self.functions, budget=Budget.of_a_message(self.limits)
+        )
 
 
 def _from_scratch(name: str) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 import nbformat
 from nbformat.notebooknode import NotebookNode
@@ -17,6 +18,9 @@ from nbformat.v4 import new_code_cell
 from grading.engine.outputs import safe_attachments
 from grading.plain import printable
 
+MAX_SOURCE_BYTES = 2_000_000
+TOO_LONG = f"# Esta celda no se mira: el texto de un cuaderno puede sumar {MAX_SOURCE_BYTES // 1_000_000} MB"
+_CELL_KEYS = {"cell_type", "id", "metadata", "source", "outputs", "execution_count", "attachments"}
 ADDED = "lab11_added"  # marca de las celdas que no están en la fuente
 
 
@@ -31,6 +35,7 @@ class Rebuilt:
 def rebuild(source: NotebookNode, submitted: NotebookNode) -> Rebuilt:
     """El cuaderno ``source`` con las respuestas de ``submitted``."""
     rebuilt = Rebuilt(copy.deepcopy(source))
+    keep_answers(submitted)
     answers, added = _read_submission(source, submitted, rebuilt.changes)
     cells = []
     for cell in rebuilt.notebook.cells:
@@ -49,6 +54,36 @@ def rebuild(source: NotebookNode, submitted: NotebookNode) -> Rebuilt:
     cells += [_added_cell(text) for texts in added.values() for text in texts]
     rebuilt.notebook.cells = cells
     return rebuilt
+
+
+def keep_answers(tree: dict[str, Any]) -> None:
+    """Quita de un cuaderno entregado, en JSON, lo que no cuenta al corregirlo y puede pesar mucho.
+
+    Fuera van las salidas, los metadatos ajenos a nbgrader y el texto que pase de ``MAX_SOURCE_BYTES`` entre
+    todas las celdas: se queda un comentario que lo dice. Lo que está mal escrito sigue estándolo.
+    """
+    left = MAX_SOURCE_BYTES
+    for cell in tree.get("cells", ()):
+        if not isinstance(cell, dict):
+            continue
+        for name in cell.keys() - _CELL_KEYS:
+            del cell[name]
+        left -= _source_bytes(cell.get("source"))
+        if left < 0:
+            cell["source"] = TOO_LONG
+        if "outputs" in cell:
+            cell["outputs"], cell["execution_count"] = [], None
+        if "attachments" in cell:
+            cell["attachments"] = nbformat.from_dict(safe_attachments(cell["attachments"]))
+        if isinstance(metadata := cell.get("metadata"), dict):
+            kept = {name: metadata[name] for name in ("nbgrader", "tags") if name in metadata}
+            cell["metadata"] = nbformat.from_dict(kept)
+
+
+def _source_bytes(source: Any) -> int:
+    lines = [source] if isinstance(source, str) else source  # en el archivo, a veces una lista de líneas
+    texts = (line for line in lines if isinstance(line, str)) if isinstance(lines, list) else ()
+    return sum(len(text.encode("utf-8", "replace")) for text in texts)
 
 
 def _take_answer(cell: NotebookNode, answer: NotebookNode) -> None:

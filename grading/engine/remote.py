@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import gc
 import math
 import os
 import signal
@@ -10,16 +11,18 @@ import sys
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from stat import S_ISREG
 from typing import Any
 
 import numpy as np
 
-from grading.engine.channel import Channel, ChannelClosed, ChannelError, ChannelTimeout
+from grading.engine.allowance import Budget
+from grading.engine.channel import MAX_HEADER, Channel, ChannelClosed, ChannelError, ChannelTimeout
 from grading.engine.processes import thread_count
 from grading.engine.sandbox import Limits
-from grading.engine.special import read_special
+from grading.engine.special import carries_models, read_special
 from grading.engine.twin import Twin
 from grading.engine.wire import Decoder, Encoder, FunctionHandle, WireError
 
@@ -28,6 +31,7 @@ GRACE_SECONDS = 2.0  # entre pedir que pare y matarlo
 MAX_THREADS = 256
 MAX_FOLDERS_DEEP = 32
 _FILE_COST = 4096  # lo que gasta un archivo vacío
+_WORTH_COLLECTING = 1_000_000  # bytes
 _SILENT = (StopIteration, StopAsyncIteration)
 
 
@@ -60,6 +64,11 @@ class RemotePlayer:
         self._deadline = time.monotonic() + limits.notebook_seconds
         self._next_look = 0.0
         channel.watch = self._look_at_spending
+        channel.max_bytes = MAX_HEADER + limits.value_bytes
+        if carries_models():
+            channel.max_bytes += limits.classifier_bytes
+        self._budget = Budget.of_a_test(limits)
+        self._fetched = self._budget.spent  # lo que gastan los valores que se guardan para otra prueba
         self._values: dict[str, Any] = {}
         self._unreadable: dict[str, str] = {}
 
@@ -69,9 +78,18 @@ class RemotePlayer:
         Con ``by_statement``, una sentencia que falla no impide las siguientes.
         """
         self._values, self._unreadable = {}, {}
+        self._fetched = Budget().spent
         if self.twin:
             self.twin.remember(source)
         return self._ask({"order": "run", "source": source, "by_statement": by_statement})[0]
+
+    def begin_test(self) -> None:
+        """Suelta lo que recibió la prueba anterior; lo que reciba el gemelo cuenta con lo de este."""
+        if sum(self._budget.spent) - sum(self._fetched) > _WORTH_COLLECTING:
+            gc.collect()  # una función definida en la prueba y sus variables se sujetan unas a otras
+        self._budget.spent = self._fetched
+        if self.twin:
+            self.twin.player._budget, self.twin.player._values = self._budget, {}
 
     def fetch(self, names: Iterable[str]) -> dict[str, Any]:
         """Los valores de ``names`` que existan, por valor; las funciones, como :class:`RemoteFunction`.
@@ -88,6 +106,7 @@ class RemotePlayer:
             decoder = self._decoder(payload)
             values = reply.get("values", {})
             self._values |= {name: decoder.decode(values[name]) for name in missing if name in values}
+            self._fetched = self._budget.spent
             self._unreadable = {name: str(why) for name, why in reply.get("unreadable", {}).items()}
         for name in wanted & set(self._unreadable):
             raise WireError(f"`{name}` no se puede leer: {self._unreadable[name][:200]}")
@@ -129,7 +148,8 @@ class RemotePlayer:
         return 0.0
 
     def _decoder(self, payload: bytearray) -> Decoder:
-        return Decoder(payload, read_special, lambda handle: RemoteFunction(self, handle))
+        rebuild = partial(RemoteFunction, self)
+        return Decoder(payload, read_special, rebuild, self._budget.part(self.limits))
 
     def _ask(self, order: dict[str, Any], payload: bytes = b"") -> tuple[Any, bytearray]:
         if self.stopped:

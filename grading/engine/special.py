@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from codigo import readable
+from grading.engine.allowance import ARTIST, AXES, CLASSIFIER, FIGURE, MODEL, Allowance
 from grading.engine.wire import Opaque
 
 MAX_ARTISTS = 200
@@ -23,13 +24,13 @@ _PLACES = ("left", "center", "right")
 def write_special(value: Any) -> tuple[str, Any] | None:
     """``(etiqueta, contenido)`` de un clasificador o una figura; ``None`` para lo demás."""
     if _is_instance(value, "codigo.sentiment", "BERTSentimentClassifier"):
-        return "classifier", {
+        return CLASSIFIER, {
             "num_labels": int(value.num_labels),
             "training_losses": [float(loss) for loss in value.training_losses],
             "state": dict(value.model.state_dict()),
         }
     if _is_instance(value, "matplotlib.figure", "Figure"):
-        return "figure", _describe_figure(value)
+        return FIGURE, _describe_figure(value)
     return None
 
 
@@ -40,7 +41,6 @@ def _is_instance(value: Any, module: str, name: str) -> bool:
 
 
 def _describe_figure(figure: Any) -> dict[str, Any]:
-
     parts = readable.whole_and_parts(figure)
     headings = [[getattr(part, f"get_{name}")() for part in parts] for name in _HEADINGS]
     return {
@@ -52,7 +52,6 @@ def _describe_figure(figure: Any) -> dict[str, Any]:
 
 
 def _describe_axes(ax: Any) -> dict[str, Any]:
-
     return {
         "titles": [ax.get_title(place) for place in _PLACES],
         "legend": readable.legend_texts(ax)[:MAX_ARTISTS],
@@ -72,17 +71,26 @@ def _describe_axes(ax: Any) -> dict[str, Any]:
     }
 
 
-def read_special(label: str, content: Any) -> Any:
-    """Rehace el valor en el juez."""
-    readers = {"classifier": _read_classifier, "figure": _read_figure}
-    return readers[label](content) if label in readers else Opaque(label)
+def read_special(label: str, content: Any, allowance: Allowance) -> Any:
+    """Rehace el valor en el juez, con cargo a ``allowance``.
+
+    Raises
+    ------
+    TooHeavyError
+        Si pesa más de lo permitido.
+    """
+    readers = {CLASSIFIER: _read_classifier, FIGURE: _read_figure}
+    return readers[label](content, allowance) if label in readers else Opaque(label)
 
 
-def _read_classifier(content: Any) -> Any:
+def _read_classifier(content: Any, allowance: Allowance) -> Any:
+    if not carries_models():
+        return Opaque("BERTSentimentClassifier en un cuaderno que no lo usa")
     import torch
 
     from codigo.transformers import BERTSentimentClassifier
 
+    allowance.spend(MODEL)
     if type(content["num_labels"]) is not int or not 1 <= content["num_labels"] <= MAX_LABELS:
         return Opaque("BERTSentimentClassifier con un número de clases imposible")
     classifier = BERTSentimentClassifier(num_labels=content["num_labels"])
@@ -95,16 +103,29 @@ def _read_classifier(content: Any) -> Any:
     return classifier
 
 
-def _read_figure(content: Any) -> Any:
+def carries_models() -> bool:
+    """¿Usa este cuaderno clasificadores? Si no, el juez no carga modelos porque alguien lo diga."""
+    return "codigo.sentiment" in sys.modules
+
+
+def _read_figure(content: Any, allowance: Allowance) -> Any:
     from matplotlib.figure import Figure
 
     figure, axes = Figure(), content["axes"][:MAX_ARTISTS]
     for name, text in zip(_HEADINGS, content["headings"], strict=True):
         getattr(figure, name)(text)
     for number, described in enumerate(axes):
+        allowance.spend(AXES + _drawn_weight(described))
         _draw(figure.add_subplot(len(axes), 1, number + 1), described)
     _write(figure, content)
     return figure
+
+
+def _drawn_weight(described: Any) -> int:
+    """Lo que pesará lo dibujado: Matplotlib guarda varias copias de cada número."""
+    kinds = [described[kind] for kind in ("lines", "images", "points", "bars", "texts", "legend")]
+    drawn = [item for kind in (*kinds, *described["ticks"]) for item in kind]
+    return sum(ARTIST + 3 * getattr(item, "nbytes", 0) for item in drawn)
 
 
 def _draw(ax: Any, described: dict[str, Any]) -> None:

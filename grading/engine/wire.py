@@ -6,15 +6,22 @@ sabe escribir llega como ``Opaque``: se sabe su tipo y nada más.
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from grading.engine import allowance as weights
+from grading.engine.allowance import Allowance, Budget, TooHeavyError
+
 MAX_ITEMS = 100_000
+MAX_TEXT = 8_000_000  # lo que ocupan todos los textos de un mensaje, escritos en JSON
 MAX_DEPTH = 20
 _READABLE = frozenset(
     (
@@ -33,6 +40,14 @@ _READABLE = frozenset(
         "tensor",
     )
 )
+_WEIGHT = {
+    "int": weights.NUMBER,
+    "float": weights.NUMBER,
+    "scalar": weights.NUMBER,
+    "opaque": weights.TEXT + weights.CONTAINER,
+    "function": weights.FUNCTION,
+    "tensor": weights.TENSOR,
+}
 _KINDS = "biufc"  # los tipos de NumPy que se aceptan: números y booleanos
 
 
@@ -63,18 +78,40 @@ class Encoder:
     ----------
     special
         Escritores de otros tipos: reciben el valor y devuelven ``(etiqueta, contenido)`` o ``None``.
+    budget
+        Lo que puede pesar en el juez todo lo que se escriba.
     """
 
     special: Callable[[Any], tuple[str, Any] | None] = lambda value: None
     functions: list[Callable[..., Any]] = field(default_factory=list)
-    max_bytes: int = 400_000_000
+    budget: Budget = field(default_factory=Budget)
     _parts: list[bytes] = field(default_factory=list)
     _size: int = 0
     _items: int = 0
+    _text: int = 0
+
+    def __post_init__(self) -> None:
+        self.allowance = self.budget.values
 
     def encode(self, value: Any) -> Any:
-        """El árbol JSON de ``value``."""
-        return self._encode(value, 0)
+        """El árbol JSON de ``value``; si no se puede escribir, no gasta nada de lo permitido a los demás.
+
+        Raises
+        ------
+        WireError
+            Si pesa demasiado, o tiene demasiados niveles o elementos.
+        """
+        spent = self.budget.spent
+        before = len(self._parts), len(self.functions), self._size, self._items, self._text
+        try:
+            return self._encode(value, 0)
+        except Exception as error:
+            self.budget.spent = spent
+            parts, functions, self._size, self._items, self._text = before
+            del self._parts[parts:], self.functions[functions:]
+            if isinstance(error, TooHeavyError):
+                raise WireError(f"el valor {error}") from error
+            raise
 
     @property
     def payload(self) -> bytes:
@@ -85,7 +122,10 @@ class Encoder:
         self._items += 1
         if depth > MAX_DEPTH or self._items > MAX_ITEMS:
             raise WireError("el valor tiene demasiados niveles o elementos")
-        if value is None or type(value) in (bool, str, int):
+        self.allowance.spend(weights.CONTAINER)
+        if type(value) is str:
+            return self._encode_text(value)
+        if value is None or type(value) in (bool, int):
             return _plain(value)
         if type(value) is float:
             return {"float": value} if math.isfinite(value) else {"float": repr(value)}
@@ -96,6 +136,13 @@ class Encoder:
             pairs = [[self._encode(k, depth + 1), self._encode(v, depth + 1)] for k, v in value.items()]
             return {"dict": pairs}
         return self._encode_other(value, depth)
+
+    def _encode_text(self, value: str) -> str:
+        self._text += len(json.dumps(value)) if len(value) <= MAX_TEXT else len(value)
+        if self._text > MAX_TEXT:
+            raise WireError(f"sus textos pesan más de {MAX_TEXT / 1e6:.0f} MB")
+        self.allowance.spend(sys.getsizeof(value))
+        return value
 
     def _encode_other(self, value: Any, depth: int) -> Any:
         if isinstance(value, (np.ndarray, np.generic)):
@@ -108,7 +155,8 @@ class Encoder:
             return self._encode_tensor(value)
         extra = self.special(value)
         if extra is not None:
-            return {"special": extra[0], "content": self._encode(extra[1], depth + 1)}
+            with _special_allowance(self, extra[0]):
+                return {"special": extra[0], "content": self._encode(extra[1], depth + 1)}
         if callable(value):
             self.functions.append(value)
             name = getattr(value, "__name__", type(value).__name__)
@@ -127,14 +175,24 @@ class Encoder:
             return {"list" if array.ndim else "string": self._encode(array.tolist(), 0)}
         if array.dtype.kind not in _KINDS:
             return {"opaque": f"arreglo de {array.dtype}"}
+        self.allowance.spend_array(array.size, array.itemsize)
         array = array.astype(array.dtype.newbyteorder("<"))
         data = array.tobytes()
         self._size += len(data)
-        if self._size > self.max_bytes:
-            raise WireError(f"el valor pesa más de {self.max_bytes / 1e6:.0f} MB")
         self._parts.append(data)
         start = self._size - len(data)
         return {kind: array.dtype.str, "shape": list(array.shape), "start": start, "bytes": len(data)}
+
+
+@contextmanager
+def _special_allowance(owner: Encoder | Decoder, label: str) -> Iterator[None]:
+    """Un clasificador y una figura no cuentan en lo permitido a los demás valores: tienen lo suyo."""
+    everything = owner.allowance
+    owner.allowance = owner.budget.special(label) or everything
+    try:
+        yield
+    finally:
+        owner.allowance = everything
 
 
 def _from_pandas(value: Any) -> Any:
@@ -154,9 +212,13 @@ class Decoder:
     """Lee valores de un árbol JSON y sus bytes, sin fiarse de ninguno de los dos."""
 
     payload: bytes | bytearray
-    special: Callable[[str, Any], Any] = lambda label, content: Opaque(label)
+    special: Callable[[str, Any, Allowance], Any] = lambda label, content, allowance: Opaque(label)
     function: Callable[[FunctionHandle], Any] = lambda handle: handle
+    budget: Budget = field(default_factory=Budget)
     _read_bytes: int = 0
+
+    def __post_init__(self) -> None:
+        self.allowance = self.budget.values
 
     def decode(self, tree: Any) -> Any:
         """El valor que describe ``tree``.
@@ -164,10 +226,12 @@ class Decoder:
         Raises
         ------
         WireError
-            Si no está bien escrito.
+            Si no está bien escrito, o pesa más de lo permitido.
         """
         try:
             return self._decode(tree)
+        except TooHeavyError as error:
+            raise WireError(f"el valor {error}") from error
         except (
             LookupError,
             TypeError,
@@ -181,10 +245,12 @@ class Decoder:
 
     def _decode(self, tree: Any) -> Any:
         if tree is None or isinstance(tree, (bool, str)):
+            self.allowance.spend(sys.getsizeof(tree))
             return tree
         kind = next(iter(tree)) if isinstance(tree, dict) and tree else ""
         if kind not in _READABLE:
             raise WireError("valor de una clase desconocida")
+        self.allowance.spend(_WEIGHT.get(kind, weights.CONTAINER))
         return getattr(self, f"_read_{kind}")(tree)
 
     def _read_int(self, tree: Any) -> int:
@@ -194,20 +260,26 @@ class Decoder:
         return float(tree["float"])
 
     def _read_string(self, tree: Any) -> str:
-        return str(tree["string"])
+        return str(self._decode(tree["string"]))
 
     def _read_list(self, tree: Any) -> list[Any]:
         items = tree["list"]
-        return [self._decode(item) for item in (items["list"] if isinstance(items, dict) else items)]
+        return [*self._read_items(items["list"] if isinstance(items, dict) else items)]
 
     def _read_tuple(self, tree: Any) -> tuple[Any, ...]:
-        return tuple(self._decode(item) for item in tree["tuple"])
+        return tuple(self._read_items(tree["tuple"]))
 
     def _read_set(self, tree: Any) -> set[Any]:
-        return {self._decode(item) for item in tree["set"]}
+        return set(self._read_items(tree["set"]))
 
     def _read_dict(self, tree: Any) -> dict[Any, Any]:
-        return {self._decode(key): self._decode(value) for key, value in tree["dict"]}
+        pairs = self._read_items(tree["dict"], lambda pair: (self._decode(pair[0]), self._decode(pair[1])))
+        return dict(pairs)
+
+    def _read_items(self, trees: Any, read: Callable[[Any], Any] | None = None) -> Iterator[Any]:
+        for tree in trees:
+            self.allowance.spend(weights.ENTRY)
+            yield (read or self._decode)(tree)
 
     def _read_opaque(self, tree: Any) -> Opaque:
         return Opaque(str(tree["opaque"])[:80])
@@ -216,7 +288,9 @@ class Decoder:
         return self.function(FunctionHandle(int(tree["function"]), str(tree["name"])[:80]))
 
     def _read_special(self, tree: Any) -> Any:
-        return self.special(str(tree["special"]), self._decode(tree["content"]))
+        label = str(tree["special"])
+        with _special_allowance(self, label):
+            return self.special(label, self._decode(tree["content"]), self.allowance)
 
     def _read_array(self, tree: Any) -> NDArray[Any]:
         return self._read_numbers(tree, "array")
@@ -239,6 +313,7 @@ class Decoder:
         # Cada byte se lee una vez: mil arreglos sobre los mismos bytes serían mil copias más adelante.
         if math.prod(shape) * dtype.itemsize != size or self._read_bytes > len(self.payload):
             raise WireError("el arreglo no mide lo que dice")
+        self.allowance.spend_array(math.prod(shape), dtype.itemsize)
         # Sin copia: los bytes ya son de este proceso, y de nadie más.
         array = np.frombuffer(memoryview(self.payload)[start : start + size], dtype=dtype).reshape(shape)
         if dtype.kind == "b":

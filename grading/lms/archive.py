@@ -17,7 +17,7 @@ from grading.plain import printable
 from grading.submissions import MAX_NOTEBOOK_BYTES, UnreadableError
 
 MAX_MEMBERS = 1000
-MAX_ZIP_BYTES = 4 * MAX_NOTEBOOK_BYTES  # lo que pueden ocupar, ya fuera, los cuadernos de una entrega
+MAX_ZIP_BYTES = 8 * MAX_NOTEBOOK_BYTES  # lo que pueden ocupar, ya fuera, los cuadernos de una entrega
 BROKEN = (
     UnreadableError,
     zipfile.BadZipFile,

@@ -23,7 +23,7 @@ from grading.course import ASSIGNMENT, Course
 from grading.engine.rebuild import grade_id
 from grading.grades import exercise_title
 from grading.render import render
-from grading.submissions import find_submissions, submitted_text, unreadable_reason
+from grading.submissions import UnreadableError, find_submissions, submitted_answers
 
 if TYPE_CHECKING:
     from copydetect import CodeFingerprint
@@ -121,11 +121,14 @@ def _answers(course: Course) -> tuple[Answers, list[str]]:
     for submission in find_submissions(course):
         for name in (source.stem for source in course.notebooks):
             path = submission.notebook(name)
-            if reason := unreadable_reason(path):
-                skipped.append(f"{submission.student}, {name}: {reason}")
-            elif path.exists():
-                for cell in nbformat.reads(submitted_text(path), as_version=4).cells:
-                    answers[grade_id(cell)][submission.student] = cell.source
+            try:
+                text = submitted_answers(path)
+            except UnreadableError as error:
+                if str(error):  # vacío, si no la entregó
+                    skipped.append(f"{submission.student}, {name}: {error}")
+                continue
+            for cell in nbformat.reads(text, as_version=4).cells:
+                answers[grade_id(cell)][submission.student] = cell.source
     return answers, skipped
 
 

@@ -26,7 +26,6 @@ LIMITS = Limits(
     notebook_seconds=12,
     file_bytes=100_000_000,
     memory_bytes=1_000_000_000,
-    value_bytes=64_000_000,
 )
 SHARED_FOLDERS = ("/tmp", "/var/tmp", "/dev/shm", Path.home(), Path.home() / ".cache")
 _LONG_ENOUGH = 12  # una línea más corta («continue») sale en cualquier traza
@@ -104,7 +103,10 @@ class Listeners:
 
 
 class MemoryWatch:
-    """Lo más que ocupan el juez, el templado y este proceso mientras corre el bloque (bytes)."""
+    """Lo más que ocupan este proceso, el servidor, el templado y el juez mientras corre el bloque (bytes).
+
+    Lo que es solo de los jugadores no cuenta: tiene su propio límite.
+    """
 
     def __enter__(self) -> MemoryWatch:
         self.peak, self._stop = 0, threading.Event()
@@ -113,8 +115,10 @@ class MemoryWatch:
         return self
 
     def _look(self) -> None:
-        while not self._stop.wait(0.05):
-            self.peak = max(self.peak, sum(map(_own_bytes, [os.getpid(), *_engine_processes()])))
+        while not self._stop.wait(0.02):
+            shared = sum(_own_bytes(pid, is_player=True) for pid in players())
+            own = sum(map(_own_bytes, [os.getpid(), *_engine_processes()]))
+            self.peak = max(self.peak, own + shared)
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
@@ -143,12 +147,25 @@ def _children(pid: int) -> list[int]:
     return found
 
 
-def _own_bytes(pid: int) -> int:
-    # Lo que comparten se reparte entre ellos: se bifurcan unos de otros, y sumarlo entero lo repetiría.
+def players() -> list[int]:
+    """Los jugadores vivos, se llamen como se llamen."""
+    judges = [pid for pid in descendants() if processes.name_of(pid) == processes.JUDGE]
+    return [child for judge in judges for child in _children(judge)]
+
+
+def _own_bytes(pid: int, is_player: bool = False) -> int:
+    """La memoria de ``pid`` que no es de archivos; la que comparte, a partes iguales con los demás (PSS).
+
+    De un jugador cuenta solo su parte de lo compartido: así, lo que comparten todos suma entero.
+    """
+    sizes = dict.fromkeys(("Pss_Anon", "Pss_Shmem", "Private_Clean", "Private_Dirty"), 0)
     with suppress(OSError):
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-        return 1024 * sum(int(line.split()[1]) for line in lines if line.startswith("Pss_Anon:"))
-    return 0
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]:
+            name, size = line.split()[:2]
+            sizes[name.rstrip(":")] = 1024 * int(size)
+    everything = sizes["Pss_Anon"] + sizes["Pss_Shmem"]
+    own = sizes["Private_Clean"] + sizes["Private_Dirty"]
+    return max(0, everything - own) if is_player else everything
 
 
 def leftovers(before: set[str]) -> list[str]:

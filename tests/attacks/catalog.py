@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.attacks import folders, host, inprocess, protocol, ready_made, resources, structure
+from tests.attacks import folders, heavy, host, inprocess, protocol, ready_made, resources, structure
 
 ATTACKS = (
     *structure.ATTACKS,
@@ -12,4 +12,5 @@ ATTACKS = (
     *host.ATTACKS,
     *resources.ATTACKS,
     *protocol.ATTACKS,
+    *heavy.HEAVY,
 )

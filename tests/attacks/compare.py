@@ -14,11 +14,11 @@ from grading.course import PROJECT_ROOT
 from grading.engine.grade import grade_notebook
 from grading.engine.pool import close_all
 from grading.engine.sandbox import Limits
-from grading.submissions import unreadable_reason
 from tests.attacks.catalog import ATTACKS
 from tests.attacks.classroom import attacked_class, grade_class
 from tests.attacks.model import Attack, aimed, released, source_path
 from tests.attacks.plain import PlainCourse
+from tests.grading.small_class import unreadable_reason
 
 PAGE = PROJECT_ROOT / "docs" / "ataques.md"
 PROSE = Path(__file__).with_name("ataques.plantilla.md")

@@ -30,7 +30,7 @@ _CHANNEL = {
     "where": "channel, wire",
 }
 
-_FRAME = f"""{TRY}
+FRAME = f"""{TRY}
 import fcntl
 import json
 import struct
@@ -55,7 +55,7 @@ def say(data):
         while data:
             data = data[os.write(number, data) :]
 """
-_EARLY = f"""{_FRAME}
+_EARLY = f"""{FRAME}
 triu = np.triu(np.ones((7, 7)), 1)
 array = {{"array": "<f8", "shape": [7, 7], "start": 0, "bytes": 392}}
 values = {{"causal_mask": array, "attn_masked": array, "output_masked": array, "build_causal_mask": {{"function": 0, "name": "f"}}}}
@@ -64,7 +64,7 @@ for _ in range(20):
     say(frame({{"values": values, "value": array, "arguments": None}}, triu.tobytes()))
     say(frame({{"done": True, "passed": True, "index": 0, "outputs": []}}))
 """
-_TAKE_OVER = f"""{_FRAME}
+_TAKE_OVER = f"""{FRAME}
 reader = next(iter(pipes(0)))
 
 
@@ -85,7 +85,7 @@ while True:
     arguments = order.get("arguments")
     say(frame({{"values": {{n: True for n in order.get("names", [])}}, "value": {{"dict": []}}, "arguments": arguments, "passed": True}}))
 """
-_DEAF = f"""{_FRAME}
+_DEAF = f"""{FRAME}
 import time
 
 big = {{"array": "<f8", "shape": [7, 7], "start": 0, "bytes": 392}}
@@ -94,32 +94,32 @@ for _ in range(50):
 while True:
     time.sleep(1)
 """
-_DEEP_TEXT = f"""{_FRAME}
+_DEEP_TEXT = f"""{FRAME}
 deep = b"[" * 900 + b"]" * 900
 for _ in range(20):
     say(frame(b'{{"stdout": ' + deep + b', "stderr": 3, "images": ' + deep + b', "error": [' + deep + b', ' + deep + b', null]}}'))
 """
-_GARBAGE = f"""{_FRAME}
+_GARBAGE = f"""{FRAME}
 say(os.urandom(1_000_000))
 """
-_HUGE = f"""{_FRAME}
+_HUGE = f"""{FRAME}
 say(frame(b"x", sizes=(0xFFFFFFFF, 0xFFFFFFFF)))
 """
-_DENSE = f"""{_FRAME}
+_DENSE = f"""{FRAME}
 body = b"[" + b"{{}}," * 12_000_000 + b"0]"
 say(frame(body))
 """
-_NESTED = f"""{_FRAME}
+_NESTED = f"""{FRAME}
 say(frame(b"[" * 2_000_000))
 """
-_HALF = f"""{_FRAME}
+_HALF = f"""{FRAME}
 import time
 
 say(frame(b"x" * 10, sizes=(1000, 0)))
 while True:
     open(f"a{{time.monotonic()}}", "wb").write(bytes(10_000_000))
 """
-_TRICKLE = f"""{_FRAME}
+_TRICKLE = f"""{FRAME}
 import time
 
 say(struct.pack("<II", 100_000, 0))
@@ -127,10 +127,10 @@ while True:
     say(b" ")
     time.sleep(0.05)
 """
-_CLOSE = f"""{_FRAME}
+_CLOSE = f"""{FRAME}
 os.closerange(3, 256)
 """
-_BACK = f"""{_FRAME}
+_BACK = f"""{FRAME}
 for mode in (0, 1):
     for number in pipes(mode):
         other = attempt(os.open, f"/proc/self/fd/{{number}}", os.O_RDWR | os.O_NONBLOCK)
@@ -139,7 +139,7 @@ print(attempt(os.open, f"/proc/{{os.getppid()}}/fd/3", os.O_RDWR))
 """
 
 
-def _forged(values: str) -> str:
+def forged(values: str, size: int = 4_000_000) -> str:
     """Contesta a «get» con un valor escrito a mano: cambia lo que el jugador manda, no lo que calcula."""
     return f"""{TRY}
 import grading.engine.player as player
@@ -148,7 +148,7 @@ from grading.engine.wire import Encoder
 
 def forged(self, order, payload=b""):
     tree = {values}
-    return {{"values": {{n: tree for n in order["names"]}}, "value": tree, "arguments": tree}}, bytes(4_000_000)
+    return {{"values": {{n: tree for n in order["names"]}}, "value": tree, "arguments": tree}}, bytes({size})
 
 
 player.Player._get = player.Player._call = forged
@@ -186,7 +186,7 @@ FORGED = {
     "lista en vez de árbol": "[[[]]]",
     "valores que no son un diccionario": '"x"',
 }
-_TREE = """
+TREE = """
 def json_tree(depth):
     return {"list": [json_tree(depth - 1)]} if depth else None
 
@@ -329,7 +329,7 @@ def _all(text: str):
 
 def _forging(values: str):
     return lambda node: with_answers(
-        node, {MASK: WRONG_MASK, ATTENTION: f"{WRONG_ATTENTION}{_TREE}{_forged(values)}"}
+        node, {MASK: WRONG_MASK, ATTENTION: f"{WRONG_ATTENTION}{TREE}{forged(values)}"}
     )
 
 

@@ -22,9 +22,10 @@ pytestmark = [
 ]
 FULL = 16.0
 ODD, LINK = "no es un archivo corriente", "su carpeta es un enlace a otra"
+HEAVY = "pesa más de 25 MB: borra las salidas y las imágenes pegadas, y entrégalo otra vez"
 SAID = {f"15{letter}": ODD for letter in "abcdefghi"} | {
-    "15i": "pesa más de 50 MB",
-    "15j": "pesa más de 50 MB",
+    "15i": HEAVY,
+    "15j": HEAVY,
     "15k": LINK,
     "15l": LINK,
     "15m": f"no está; ¿es «{NOTEBOOK} (1).ipynb»? No se mira",

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from grading.course import ASSIGNMENT, PROJECT_ROOT, Course, own_database
 from grading.pairing import update_notebooks
 from grading.release import make_release
 from grading.sample_class.build import reference_answers
+from grading.submissions import UnreadableError, submitted_answers
 
 # Sin torch ni figuras: casi todo el tiempo es del motor.
 SOURCE = """\
@@ -95,6 +96,12 @@ def hand_in_broken(course: Course, student: str, notebook: str) -> None:
     (course.submitted / student / ASSIGNMENT / f"{notebook}.ipynb").write_text(BROKEN, encoding="utf-8")
 
 
+def copy_of(course: Course, root: Path) -> Course:
+    """Una copia en ``root``, con su propio libro de notas, sin empezar."""
+    shutil.copytree(course.root, root, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.db"))
+    return Course(root, db_url=own_database(root))
+
+
 @contextmanager
 def grading(course: Course, database: str = "", scheduler: str = "") -> Iterator[subprocess.Popen[str]]:
     """``make autograde`` en otro proceso, que no sobrevive al bloque."""
@@ -136,3 +143,12 @@ def graded_so_far(course: Course) -> dict[Path, tuple[int, int]]:
             status = path.stat()
             found[path] = (status.st_ino, status.st_mtime_ns)
     return found
+
+
+def unreadable_reason(notebook: Path, known: Collection[str] = ()) -> str | None:
+    """Por qué no hay cuaderno que corregir, como :func:`submitted_answers`; ``None`` si lo hay."""
+    try:
+        submitted_answers(notebook, known)
+    except UnreadableError as error:
+        return str(error)
+    return None

@@ -12,7 +12,8 @@ from nbformat.v4 import new_notebook
 
 from grading import submissions
 from grading.course import Course
-from grading.submissions import find_submissions, refused_folders, unreadable_reason
+from grading.submissions import find_submissions, refused_folders
+from tests.grading.small_class import unreadable_reason
 
 
 def write(path: Path, text: str) -> Path:

@@ -24,9 +24,17 @@ class Limits:
     file_bytes
         Tamaño de todos los archivos de la carpeta privada, y de cada uno.
     output_bytes
-        Lo que se guarda de lo que escribe cada celda.
+        Lo que se guarda de cada flujo de texto de cada celda.
+    notebook_output_bytes
+        Lo que se guarda de todas las salidas del cuaderno.
     value_bytes
-        Lo más que puede ocupar un valor que se entrega al juez.
+        Lo más que puede pesar en el juez lo que se le entrega de una vez.
+    held_bytes
+        Lo más que puede pesar todo lo que una prueba tiene a la vez.
+    classifier_bytes
+        Lo más que pueden ocupar los pesos de un clasificador, que van aparte.
+    figure_bytes
+        Lo más que puede ocupar lo dibujado en las figuras que mira una prueba.
     """
 
     cell_seconds: float = 30.0
@@ -34,7 +42,11 @@ class Limits:
     memory_bytes: int = 3_000 * MEGABYTE
     file_bytes: int = 200 * MEGABYTE
     output_bytes: int = 1 * MEGABYTE
-    value_bytes: int = 140 * MEGABYTE  # caben los pesos de un clasificador
+    notebook_output_bytes: int = 10 * MEGABYTE
+    value_bytes: int = 32 * MEGABYTE
+    held_bytes: int = 64 * MEGABYTE
+    classifier_bytes: int = 140 * MEGABYTE  # los del curso ocupan 133 MB
+    figure_bytes: int = 60 * MEGABYTE
 
 
 MAX_OPEN_FILES = 256

@@ -9,7 +9,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from grading.engine.cells import run_cell
-from grading.engine.outputs import CUT, safe_outputs
+from grading.engine.outputs import CUT, OutputCap, safe_outputs
 from grading.engine.zygote import _new_shell
 
 
@@ -68,7 +68,7 @@ def test_only_text_and_png_reach_the_instructor() -> None:
         "images": ["iVBORw0K", "<script>", 7, "A" * 10_000],
         "text/html": "<script>alert(1)</script>",
     }
-    outputs = safe_outputs(message, 1000)
+    outputs = safe_outputs(message, OutputCap(1000, 8000))
     assert [output["output_type"] for output in outputs] == ["stream", "display_data"]
     assert outputs[0]["text"] == "rojo" and "script" not in str(outputs)
-    assert safe_outputs({"images": "no es una lista"}, 10) == []
+    assert safe_outputs({"images": "no es una lista"}, OutputCap(10, 10)) == []

@@ -10,6 +10,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from codigo import readable
+from grading.engine.allowance import Allowance
 from grading.engine.special import read_special, write_special
 
 
@@ -31,7 +32,7 @@ def figure() -> Iterator[Figure]:
 
 
 def test_a_figure_keeps_what_can_be_read_in_it(figure: Figure) -> None:
-    crossed = read_special(*write_special(figure))
+    crossed = read_special(*write_special(figure), Allowance())
     assert list(readable.headings(crossed)) == list(readable.headings(figure))
     parts = zip([crossed, *crossed.axes], [figure, *figure.axes], strict=True)
     for one, other in parts:
@@ -45,7 +46,7 @@ def test_a_figure_keeps_what_can_be_read_in_it(figure: Figure) -> None:
 
 
 def test_a_figure_keeps_its_numbers(figure: Figure) -> None:
-    crossed = read_special(*write_special(figure))
+    crossed = read_special(*write_special(figure), Allowance())
     lines = [[line.get_xydata().tolist() for line in ax.lines] for ax in crossed.axes]
     assert lines == [[line.get_xydata().tolist() for line in ax.lines] for ax in figure.axes]
     assert [bar.get_height() for bar in crossed.axes[1].patches] == [2.0, 1.0, 5.0]

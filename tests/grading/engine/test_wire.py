@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from grading.engine.allowance import Allowance, Budget
 from grading.engine.wire import Decoder, Encoder, FunctionHandle, Opaque, WireError
 
 
@@ -116,7 +117,7 @@ def test_functions_cross_as_numbers() -> None:
 )
 def test_too_much_is_refused(value: Any) -> None:
     with pytest.raises(WireError):
-        Encoder(max_bytes=1_000_000).encode(value)
+        Encoder(budget=Budget(Allowance(1_000_000))).encode(value)
 
 
 def test_too_deep_is_refused() -> None:
