@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
 import pytest
 
-from grading.course import Course, own_database
+from grading.course import Course
 from tests.grading.postgres import LOOPBACK, Postgres, postgres
 from tests.grading.small_class import (
+    copy_of,
     finish,
     grade_all,
     graded_so_far,
@@ -42,19 +42,26 @@ def database() -> Iterator[Postgres]:
 @pytest.fixture(scope="module")
 def scheduler() -> Iterator[str]:
     """Un planificador y sus trabajadores, como los que se arrancan a mano."""
+    with cluster() as (address, _):
+        yield address
+
+
+@contextmanager
+def cluster() -> Iterator[tuple[str, int]]:
+    """La dirección de un planificador con trabajadores, y su proceso."""
     with socket.create_server((LOOPBACK, 0)) as free:
         address = f"tcp://{LOOPBACK}:{free.getsockname()[1]}"
     port = address.rpartition(":")[2]
     workers = ["--nworkers", str(WORKERS), "--nthreads", "1", "--no-dashboard", "--host", LOOPBACK]
     with (
-        dask("scheduler", "--host", LOOPBACK, "--port", port, "--no-dashboard"),
+        dask("scheduler", "--host", LOOPBACK, "--port", port, "--no-dashboard") as pid,
         dask("worker", address, *workers),
     ):
-        yield address
+        yield address, pid
 
 
 @contextmanager
-def dask(*arguments: str) -> Iterator[None]:
+def dask(*arguments: str) -> Iterator[int]:
     process = subprocess.Popen(
         [sys.executable, "-m", "dask", *arguments],
         stdout=subprocess.DEVNULL,
@@ -62,9 +69,10 @@ def dask(*arguments: str) -> Iterator[None]:
         start_new_session=True,
     )
     try:
-        yield
+        yield process.pid
     finally:
-        os.killpg(process.pid, signal.SIGKILL)  # con sus trabajadores
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # con sus trabajadores
         process.wait()
 
 
@@ -92,11 +100,6 @@ def expected(ungraded: Course, tmp_path_factory: pytest.TempPathFactory) -> byte
     return table
 
 
-def copy_of(course: Course, root: Path) -> Course:
-    shutil.copytree(course.root, root, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.db"))
-    return Course(root, db_url=own_database(root))
-
-
 def a_worker(scheduler: str) -> int:
     """El proceso de un trabajador del clúster, no el que lo cuida."""
     from distributed import Client
@@ -111,8 +114,7 @@ def test_same_grades_though_a_worker_is_killed(
 ) -> None:
     course, victim = copy_of(ungraded, tmp_path), a_worker(scheduler)
     with grading(course, database.new_database("notas"), scheduler) as process:
-        while not graded_so_far(course) and process.poll() is None:
-            time.sleep(0.1)
+        wait_for_one(course, process)
         before = graded_so_far(course)
         os.kill(victim, signal.SIGKILL)
         assert finish(course, process) == expected
@@ -120,6 +122,40 @@ def test_same_grades_though_a_worker_is_killed(
     assert before.items() <= graded_so_far(course).items()
     assert not psutil.pid_exists(victim)
     assert not (course.root / "gradebook.db").exists()
+
+
+def wait_for_one(course: Course, process: subprocess.Popen[str]) -> None:
+    """Espera a que haya algo corregido."""
+    while not graded_so_far(course) and process.poll() is None:
+        time.sleep(0.05)
+
+
+def test_the_coordinator_is_killed_and_started_again(
+    ungraded: Course, expected: bytes, scheduler: str, tmp_path: Path
+) -> None:
+    course = copy_of(ungraded, tmp_path)
+    with grading(course, scheduler=scheduler) as process:
+        wait_for_one(course, process)
+        process.kill()
+    before = graded_so_far(course)
+    assert before
+    assert grade_all(course, scheduler=scheduler) == expected
+    assert before.items() <= graded_so_far(course).items()
+
+
+def test_the_scheduler_is_killed_and_started_again(
+    ungraded: Course, expected: bytes, scheduler: str, tmp_path: Path
+) -> None:
+    course = copy_of(ungraded, tmp_path)
+    with cluster() as (address, pid), grading(course, scheduler=address) as process:
+        wait_for_one(course, process)
+        os.kill(pid, signal.SIGKILL)
+        output = process.communicate(timeout=300)[0]
+    before = graded_so_far(course)
+    assert before and "Traceback" not in output
+    assert process.returncode == 1 and "Se perdió la conexión con el planificador de Dask" in output
+    assert grade_all(course, scheduler=scheduler) == expected
+    assert before.items() <= graded_so_far(course).items()
 
 
 def test_an_unreachable_scheduler_is_one_clear_message(ungraded: Course, tmp_path: Path) -> None:
