@@ -1,6 +1,6 @@
 # Lab 11: Transformers. «make help» lista las órdenes a partir de este archivo.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-hub hub models demo lab sync release bundle test-bundle autograde feedback grades export collect similarity report formgrader validate test test-hub quality exercise faults attacks check bench lock docs screenshots clean
+.PHONY: help setup setup-dev setup-hub hub models demo lab sync release bundle test-bundle autograde feedback grades export collect similarity report formgrader validate test test-hub quality exercise faults attacks deployers check bench lock docs screenshots clean
 .NOTPARALLEL:
 
 PYTHON ?=
@@ -113,8 +113,13 @@ faults: setup-dev models ## Mata cada pieza de la corrección en FAULTS momentos
 check: setup-dev ## Revisa estilo, tipos y ortografía
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/python scripts/spelling.py
 
-attacks: setup-dev models ## Lanza los ataques contra nbgrader y contra el motor, y rehace docs/ataques.md
-	@$(BIN)/python tests/attacks
+attacks: setup-dev models ## Lanza los ataques contra nbgrader y contra el motor, y rehace docs/ataques.md (NEW=1: solo los nuevos)
+	@$(BIN)/python tests/attacks $(if $(NEW),--new)
+
+deployers: setup-dev models ## Prueba la corrección con SLURM (slurm-wlm y munge de Debian) y lo que se pide a Kubernetes
+	@$(BIN)/uv pip install --quiet --target build/deployers -c requirements-dev.txt -c requirements-cluster.txt \
+	  dask-jobqueue==0.9.0 dask-kubernetes==2026.3.0
+	@PYTHONPATH="$(CURDIR)/build/deployers" $(BIN)/python -m pytest tests/deployers
 
 bench: models ## Mide los cuadernos (tiempo y memoria) y la corrección frente a nbgrader
 	@$(BIN)/python -m bench

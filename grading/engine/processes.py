@@ -71,5 +71,5 @@ def thread_count(pid: int) -> int:
 def name_of(pid: int) -> str:
     """El nombre de ``pid``; vacío si ya no está."""
     with suppress(OSError):
-        return Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip()
+        return Path(f"/proc/{pid}/comm").read_text(encoding="utf-8", errors="replace").strip()
     return ""

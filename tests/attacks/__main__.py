@@ -1,4 +1,4 @@
-"""``python tests/attacks``: los mismos ataques contra nbgrader a secas y contra el motor, en una tabla."""
+"""``python tests/attacks [--new | NÚMERO…]``: los ataques contra nbgrader y contra el motor, en una tabla."""
 
 from __future__ import annotations
 
@@ -16,4 +16,5 @@ if __name__ == "__main__":
     sys.modules["tests"] = package
     from tests.attacks.compare import main
 
-    sys.exit(main(sys.argv[1:]))
+    numbers = sys.argv[1:]
+    sys.exit(main() if not numbers else main(only_new=True) if numbers == ["--new"] else main(numbers))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.attacks import folders, heavy, host, inprocess, protocol, ready_made, resources, structure
+from tests.attacks import folders, heavy, host, inprocess, protocol, ready_made, resources, structure, warm
 
 ATTACKS = (
     *structure.ATTACKS,
@@ -13,4 +13,5 @@ ATTACKS = (
     *resources.ATTACKS,
     *protocol.ATTACKS,
     *heavy.HEAVY,
+    *warm.ATTACKS,
 )
