@@ -6,6 +6,7 @@ Corregir es una función de textos a un resultado pequeño; aquí solo se repart
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -238,6 +239,8 @@ def _connect(scheduler: str) -> Any:
             "SCHEDULER necesita el paquete «distributed» de Dask. Instálalo con: "
             ".venv/bin/pip install -r requirements-cluster.txt"
         ) from error
+    # Si se pierde el planificador, lo decimos nosotros: su registro lo contaría con una traza.
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     try:
         return Client(scheduler, timeout=10)
     except (OSError, ValueError) as error:

@@ -152,7 +152,7 @@ def test_the_scheduler_is_killed_and_started_again(
         os.kill(pid, signal.SIGKILL)
         output = process.communicate(timeout=300)[0]
     before = graded_so_far(course)
-    assert before and "Traceback" not in output
+    assert before and "Traceback" not in output, output
     assert process.returncode == 1 and "Se perdió la conexión con el planificador de Dask" in output
     assert grade_all(course, scheduler=scheduler) == expected
     assert before.items() <= graded_so_far(course).items()
