@@ -56,7 +56,8 @@ class SetupError(Exception):
 def main(level: str) -> int:
     """Deja el entorno listo para ``level`` y devuelve el código de salida."""
     if level not in REQUIREMENTS:
-        print(f"Error: el nivel {level!r} no existe; usa {' o '.join(REQUIREMENTS)}.", file=sys.stderr)
+        *most, last = REQUIREMENTS
+        print(f"Error: el nivel {level!r} no existe; usa {', '.join(most)} o {last}.", file=sys.stderr)
         return 1
     try:
         _prepare(level)

@@ -57,7 +57,7 @@ def test_no_python_gets_a_clear_message(tmp_path: Path) -> None:
 
 def test_an_unknown_level_is_refused(setup: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
     assert setup.main("todo") == 1
-    assert "course o dev" in capsys.readouterr().err
+    assert "student, course, hub o dev" in capsys.readouterr().err
 
 
 def test_no_disk_space(
