@@ -148,6 +148,8 @@ def _make_course(account: pwd.struct_passwd) -> Path:
     for path in (ROOT / "source" / COURSE).iterdir():
         if path.is_file() and not (source / path.name).exists():
             shutil.copy(path, source)
+    # formgrader pone sus plantillas por encima de toda configuración, menos de la que haya en esta carpeta.
+    shutil.copy(CONFIG / "instructor" / "nbgrader_config.py", course)
     for path in (course, *course.rglob("*")):
         os.chown(path, account.pw_uid, account.pw_gid, follow_symlinks=False)
     course.chmod(0o700)

@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.servers import Server
 
 SECONDS_TO_GRADE = 300
+FONT_PROBE = "about:blank"  # MathJax pide un tipo de letra que no existe para saber si hay otros
 
 
 class FormgraderPage:

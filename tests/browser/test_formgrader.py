@@ -13,14 +13,13 @@ from nbgrader.utils import is_grade
 from playwright.sync_api import Page, expect
 
 from grading.course import ASSIGNMENT, PROJECT_ROOT, Course
-from tests.browser.formgrader_page import FormgraderPage
+from tests.browser.formgrader_page import FONT_PROBE, FormgraderPage
 from tests.browser.servers import Server, jupyter
 from tests.browser.watch import picture
 from tests.grading.small_class import hand_in, part_of_the_course
 
 pytestmark = pytest.mark.slow
 NOTEBOOK, REFLECTION, EXERCISE = "parte2_multi_head", "ej2_reflexion", "ej2_comparar_cabezas"
-FONT_PROBE = "about:blank"  # MathJax pide un tipo de letra que no existe para saber si hay otros
 ANSWER = "Con más cabezas la media se allana, porque cada una divide entre $\\sqrt{d_k}$."
 EMPTY = "average_attention = {}\nmean_entropy = {}"
 COMMENT = "Bien visto, pero ¿y con una sola cabeza?"

@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from grading.course import PROJECT_ROOT, Course
 from grading.sample_class.build import reference_answers
 from tests.browser.chromium import launch
+from tests.browser.formgrader_page import FONT_PROBE
 from tests.browser.watch import watched_page
 from tests.hub.accounts import TOOLS, Account, Classroom, classroom
 from tests.hub.people import InstructorPage, StudentPage, log_in
@@ -88,7 +89,8 @@ def returned(browser: Browser, hub: Hub, people: Classroom) -> Returned:
     everyone = (people.instructor, *people.students)
     with hub.log_on_failure(), ExitStack() as stack:
         pages = [
-            stack.enter_context(watched_page(browser, f"hub_{account.name[-1]}")) for account in everyone
+            stack.enter_context(watched_page(browser, f"hub_{account.name[-1]}", allowed=[FONT_PROBE]))
+            for account in everyone
         ]
         for page, account in zip(pages, everyone):
             page.set_default_timeout(PATIENCE)
