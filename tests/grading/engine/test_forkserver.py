@@ -149,7 +149,8 @@ def test_what_dies_is_replaced(server: ForkServer, victim: str) -> None:
     [process] = alive(victim)
     process.kill()
     assert ask("print(warm)") not in {before, ""}
-    assert not process.is_running()
+    gone, _ = psutil.wait_procs([process], timeout=60)  # también recogido: no queda ni un zombi
+    assert gone
 
 
 CLIENT = """
