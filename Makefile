@@ -128,7 +128,7 @@ screenshots: setup-dev models ## Rehace las capturas de docs/img con las pruebas
 	@LAB11_BROWSER=required LAB11_PICTURES=docs/img $(BIN)/python -m pytest tests/browser/test_student.py tests/browser/test_formgrader.py
 
 docs: setup-dev ## Hace el sitio de la documentación en build/docs
-	@$(BIN)/python -m sphinx -q -W --keep-going -d build/doctrees docs screenshots build/docs
+	@$(BIN)/python -m sphinx -q -W --keep-going -d build/doctrees docs build/docs
 	@echo "Sitio hecho: abre build/docs/index.html"
 
 lock: setup-dev ## Rehace requirements*.txt a partir de pyproject.toml

@@ -129,17 +129,14 @@ def _require_weights(weights: ArrayLike, T: int) -> NDArray[np.floating]:
     if not 2 <= array.ndim <= 4 or array.shape[-2:] != (T, T) or array.size == 0:
         raise ValueError(
             "weights debe tener forma (capas, h, T, T), (h, T, T) o (T, T), con T = número de tokens; se "
-            "dio la "
-            f"forma {array.shape} con {T} tokens."
+            f"dio la forma {array.shape} con {T} tokens."
         )
     sums = array.sum(axis=-1)
     if not (np.isfinite(array).all() and array.min() >= 0 and np.abs(sums - 1).max() <= SUM_TOLERANCE):
         raise ValueError(
             "weights debe contener pesos de atención: números de 0 a 1 que suman 1 en cada fila; los que "
-            "se dieron "
-            f"van de {array.min():.3g} a {array.max():.3g} y sus filas suman de {sums.min():.3g} a "
-            f"{sums.max():.3g}. "
-            "¿Son las puntuaciones, antes del softmax?"
+            f"se dieron van de {array.min():.3g} a {array.max():.3g} y sus filas suman de {sums.min():.3g} a "
+            f"{sums.max():.3g}. ¿Son las puntuaciones, antes del softmax?"
         )
     return array.reshape((1,) * (4 - array.ndim) + array.shape)
 

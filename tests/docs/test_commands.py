@@ -52,6 +52,11 @@ def test_make_knows_it(command: str) -> None:
     assert result.returncode == 0 and result.stdout, result.stderr
 
 
+def test_make_docs_reads_docs_and_writes_where_it_says() -> None:
+    order = subprocess.run(["make", "--dry-run", "docs"], cwd=PROJECT_ROOT, capture_output=True, text=True)
+    assert " docs build/docs\n" in order.stdout and " docs screenshots" not in order.stdout
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Una copia del curso con una sola parte, una entrega y el mismo entorno."""
