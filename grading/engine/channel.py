@@ -40,10 +40,14 @@ class Channel:
         Descriptores de lectura y de escritura.
     max_bytes
         Lo más que se acepta en un mensaje. Se mira antes de leerlo.
+    clock
+        El reloj de los plazos; si no se da, el de la pared.
     """
 
-    def __init__(self, reader: int, writer: int, max_bytes: int) -> None:
-        self.reader, self.writer, self.max_bytes = reader, writer, max_bytes
+    def __init__(
+        self, reader: int, writer: int, max_bytes: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.reader, self.writer, self.max_bytes, self.clock = reader, writer, max_bytes, clock
         self.watch: Callable[[], None] = lambda: None  # se llama a menudo mientras se espera
 
     def send(self, message: Any, payload: bytes = b"", timeout: float | None = None) -> None:
@@ -54,7 +58,7 @@ class Channel:
         ChannelClosed, ChannelTimeout
             Si ya no hay nadie al otro lado, o no lee.
         """
-        deadline = None if timeout is None else time.monotonic() + timeout
+        deadline = None if timeout is None else self.clock() + timeout
         header = json.dumps(message).encode()
         try:
             for part in (_SIZES.pack(len(header), len(payload)), header, payload):
@@ -70,7 +74,7 @@ class Channel:
         ChannelClosed, ChannelTimeout, ChannelError
             Si no llega, no llega a tiempo, o no es un mensaje.
         """
-        deadline = None if timeout is None else time.monotonic() + timeout
+        deadline = None if timeout is None else self.clock() + timeout
         header_size, payload_size = _SIZES.unpack(self._read(_SIZES.size, deadline))
         if header_size > MAX_HEADER or header_size + payload_size > self.max_bytes:
             raise ChannelError(f"mensaje de {(header_size + payload_size) / 1e6:.0f} MB")
@@ -87,20 +91,20 @@ class Channel:
 
     def is_ready(self, timeout: float) -> bool:
         """¿Hay algo que leer antes de ``timeout`` segundos?"""
-        deadline = time.monotonic() + timeout
+        deadline = self.clock() + timeout
         while True:
             self.watch()
-            wait = min(_WATCH_SECONDS, max(0.0, deadline - time.monotonic()))
+            wait = min(_WATCH_SECONDS, max(0.0, deadline - self.clock()))
             if select.select([self.reader], [], [], wait)[0]:
                 return True
-            if time.monotonic() >= deadline:
+            if self.clock() >= deadline:
                 return False
 
     def _read(self, size: int, deadline: float | None) -> bytearray:
         parts = bytearray(size)  # de una vez: ir alargándolo pediría la memoria dos veces
         view = memoryview(parts)
         while view:
-            if not self.is_ready(math.inf if deadline is None else deadline - time.monotonic()):
+            if not self.is_ready(math.inf if deadline is None else deadline - self.clock()):
                 raise ChannelTimeout("sin respuesta")
             count = self._read_part(view[:_CHUNK])
             if not count:
@@ -117,11 +121,14 @@ class Channel:
     def _write(self, data: bytes, deadline: float | None) -> None:
         view = memoryview(data)
         while view:
-            # Si hay sitio, hay al menos PIPE_BUF bytes: escribirlos no espera a quien quizá no lea nunca.
-            wait = None if deadline is None else max(0.0, deadline - time.monotonic())
-            if not select.select([], [self.writer], [], wait)[1]:
+            view = view[os.write(self.writer, view if deadline is None else self._room(view, deadline)) :]
+
+    def _room(self, view: memoryview, deadline: float) -> memoryview:
+        """Lo que se puede escribir sin esperar a quien quizá no lea nunca: si hay sitio, es al menos PIPE_BUF."""
+        while not select.select([], [self.writer], [], _WATCH_SECONDS)[1]:
+            if self.clock() >= deadline:
                 raise ChannelTimeout("no lee")
-            view = view[os.write(self.writer, view[: select.PIPE_BUF]) :]
+        return view[: select.PIPE_BUF]
 
     def close(self) -> None:
         """Cierra los dos extremos."""

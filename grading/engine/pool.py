@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from grading.engine.channel import Channel, ChannelClosed, ChannelError
+from grading.engine.clock import cpu_seconds
 from grading.engine.folders import connect
 from grading.engine.job import CellResult, Job, Outcome, Shared, Spent
 from grading.engine.supervisor import ForkServer
 
 MAX_MESSAGE = 200_000_000
 WARM_UP_SECONDS = 600
-JUDGE_GRACE = 60.0  # lo que puede tardar el juez por su cuenta, además del tiempo del estudiante
+JUDGE_SECONDS = 60.0  # procesador que puede gastar el juez en una celda
+PATIENCE = 10  # cuánto más de reloj que de procesador se espera: la máquina puede estar llena
 MAX_ATTEMPTS = 3
 MAX_REPLIES = 8  # cuadernos de los que se recuerda lo que dieron las celdas comunes
 
@@ -102,10 +104,9 @@ def _remember(shared: Shared, replies: Replies) -> Replies:
 
 def _collect(channel: Channel, job: Job, judge: int) -> tuple[list[CellResult], Spent]:
     results: list[CellResult] = []
-    timeout = job.limits.notebook_seconds + JUDGE_GRACE
     try:
         channel.send(job.to_json())
-        while "done" not in (message := channel.receive(timeout)[0]):
+        while "done" not in (message := _hear(channel, job, judge)):
             results.append(CellResult(**message))
         return results, Spent(**message["done"])
     except ChannelClosed:  # el estudiante no puede matar al juez: no es un 0, hay que repetir
@@ -114,3 +115,15 @@ def _collect(channel: Channel, job: Job, judge: int) -> tuple[list[CellResult], 
         with suppress(ProcessLookupError):
             os.kill(judge, signal.SIGKILL)  # con él muere el jugador
         return results, Spent()
+
+
+def _hear(channel: Channel, job: Job, judge: int) -> dict[str, Any]:
+    ceiling = cpu_seconds(judge) + JUDGE_SECONDS
+
+    def watch() -> None:
+        if cpu_seconds(judge) > ceiling:
+            raise ChannelError(f"el juez gastó más de {JUDGE_SECONDS:.0f} s en una celda")
+
+    channel.watch = watch
+    message: dict[str, Any] = channel.receive(PATIENCE * (job.limits.notebook_seconds + JUDGE_SECONDS))[0]
+    return message

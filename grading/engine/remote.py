@@ -49,7 +49,7 @@ class RemotePlayer:
     Parameters
     ----------
     channel
-        El canal con el jugador.
+        El canal con el jugador, con el reloj de su proceso.
     pid, folder
         Su proceso y su carpeta privada.
     limits
@@ -61,7 +61,7 @@ class RemotePlayer:
         self.stopped = ""
         self.twin: Twin | None = None
         self.waited = 0.0  # segundos de reloj esperando al estudiante
-        self._deadline = time.monotonic() + limits.notebook_seconds
+        self._left = limits.notebook_seconds  # con el reloj del canal, que es el suyo
         self._next_look = 0.0
         channel.watch = self._look_at_spending
         channel.max_bytes = MAX_HEADER + limits.value_bytes
@@ -154,12 +154,12 @@ class RemotePlayer:
     def _ask(self, order: dict[str, Any], payload: bytes = b"") -> tuple[Any, bytearray]:
         if self.stopped:
             raise PlayerStopped(self.stopped)
-        begin = time.monotonic()
+        begin, own = time.monotonic(), self.channel.clock()
         try:
             self.channel.send(order, payload, self.limits.cell_seconds)
             reply, data = self._wait()
         except ChannelTimeout:
-            self.stop(self._time_reason())
+            self.stop(self._time_reason(self.channel.clock() - own))
         except ChannelClosed:
             self.stop("Python se cerró, o pasó del límite de memoria o de CPU")
         except ChannelError as error:
@@ -170,11 +170,11 @@ class RemotePlayer:
             self.stop("su proceso contestó algo que no se entiende")
         finally:
             self.waited += time.monotonic() - begin
+            self._left -= self.channel.clock() - own
         raise PlayerStopped(self.stopped)
 
     def _wait(self) -> tuple[Any, bytearray]:
-        seconds = min(self.limits.cell_seconds, self._deadline - time.monotonic())
-        if self.channel.is_ready(max(0.0, seconds)):
+        if self.channel.is_ready(max(0.0, min(self.limits.cell_seconds, self._left))):
             return self.channel.receive(GRACE_SECONDS + self.limits.cell_seconds)
         # Primero, como Ctrl+C: si la celda se deja interrumpir, las siguientes aún se ejecutan.
         os.kill(self.pid, signal.SIGINT)
@@ -190,8 +190,8 @@ class RemotePlayer:
             raise ChannelError(f"abrió más de {MAX_THREADS} hilos")
         self._next_look = time.monotonic() + POLL_SECONDS
 
-    def _time_reason(self) -> str:
-        if time.monotonic() > self._deadline:
+    def _time_reason(self, seconds: float) -> str:
+        if seconds > self._left:
             return f"el cuaderno pasó de {self.limits.notebook_seconds:.0f} s"
         return f"una celda pasó de {self.limits.cell_seconds:.0f} s y no se dejó interrumpir"
 

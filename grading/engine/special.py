@@ -7,6 +7,7 @@ cruza como lo que hay dibujado en cada eje; el juez la rehace.
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from codigo import readable
 from grading.engine.allowance import ARTIST, AXES, CLASSIFIER, FIGURE, MODEL, Allowance
 from grading.engine.wire import Opaque
 
+COURSE_MODEL = "bert-base-uncased"
 MAX_ARTISTS = 200
 MAX_LABELS = 100
 _HEADINGS = ("suptitle", "supxlabel", "supylabel")
@@ -88,16 +90,17 @@ def _read_classifier(content: Any, allowance: Allowance) -> Any:
         return Opaque("BERTSentimentClassifier en un cuaderno que no lo usa")
     import torch
 
-    from codigo.transformers import BERTSentimentClassifier
+    from codigo.untrained import empty_copy, untrained_classifier
 
     allowance.spend(MODEL)
     if type(content["num_labels"]) is not int or not 1 <= content["num_labels"] <= MAX_LABELS:
         return Opaque("BERTSentimentClassifier con un número de clases imposible")
-    classifier = BERTSentimentClassifier(num_labels=content["num_labels"])
+    classifier = empty_copy(untrained_classifier(COURSE_MODEL, content["num_labels"]))
     classifier.training_losses = content["training_losses"]
-    state = {str(name): torch.as_tensor(value) for name, value in content["state"].items()}
+    precision = classifier.model.dtype  # otra haría fallar al juez al predecir
+    state = {str(name): torch.as_tensor(value).to(precision) for name, value in content["state"].items()}
     try:
-        classifier.model.load_state_dict(state)
+        classifier.model.load_state_dict(state, assign=True)  # los suyos, sin copiarlos otra vez
     except RuntimeError:
         return Opaque("BERTSentimentClassifier con otro modelo dentro")
     return classifier
@@ -106,6 +109,14 @@ def _read_classifier(content: Any, allowance: Allowance) -> Any:
 def carries_models() -> bool:
     """¿Usa este cuaderno clasificadores? Si no, el juez no carga modelos porque alguien lo diga."""
     return "codigo.sentiment" in sys.modules
+
+
+def prepare_models(namespace: Mapping[str, Any]) -> None:
+    """Carga ya el clasificador sin entrenar, si el cuaderno los usa, para que no lo haga cada juez."""
+    if "BERTSentimentClassifier" in namespace and carries_models():
+        from codigo.untrained import untrained_classifier
+
+        untrained_classifier(COURSE_MODEL, 2)
 
 
 def _read_figure(content: Any, allowance: Allowance) -> Any:

@@ -23,6 +23,7 @@ from typing import Any, NoReturn
 
 from grading.engine.cells import run_cell
 from grading.engine.channel import Channel, ChannelError
+from grading.engine.clock import FairClock
 from grading.engine.folders import remove_folder
 from grading.engine.job import Job, Shared, Spent
 from grading.engine.judge import Judge
@@ -31,6 +32,7 @@ from grading.engine.player import play
 from grading.engine.processes import JUDGE, PLAYER, TWIN, adopt_orphans, reap, settle, why_not_forkable
 from grading.engine.remote import RemotePlayer
 from grading.engine.sandbox import Limits, Readable, readable_paths
+from grading.engine.special import prepare_models
 from grading.engine.twin import Twin
 
 MAX_MESSAGE = 1_000_000_000
@@ -146,6 +148,7 @@ class Warm:
             if "error" in warm.replies[-1]:
                 warm.error = ": ".join(warm.replies[-1]["error"][:2])
                 return warm
+        prepare_models(warm.shell.user_ns)
         warm.readable = warm.readable_by_twin = readable_paths(_course_folders())
         if shared.from_scratch:  # de paso importa lo que el gemelo va a retirar
             warm.readable_by_twin = readable_paths(_course_folders(), _ready_made_files())
@@ -229,7 +232,7 @@ class _Players:
             self._play(Channel(from_judge, to_judge, self.limits.value_bytes), folder, is_twin)
         os.close(from_judge)
         os.close(to_judge)
-        channel = Channel(from_player, to_player, self.limits.value_bytes)
+        channel = Channel(from_player, to_player, self.limits.value_bytes, FairClock(pid))
         with suppress(ChannelError):  # si no llegó a encerrarse, se verá en cuanto se le pida algo
             channel.receive(START_SECONDS)
         return self._watched(RemotePlayer(channel, pid, folder, self.limits))

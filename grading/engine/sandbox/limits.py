@@ -18,7 +18,7 @@ class Limits:
     Attributes
     ----------
     cell_seconds, notebook_seconds
-        Tiempo de reloj por celda y por cuaderno.
+        Tiempo por celda y por cuaderno, sin contar lo que se espera a un procesador libre.
     memory_bytes
         Memoria por encima de la que ya tenía el proceso templado.
     file_bytes

@@ -57,3 +57,15 @@ def test_many_deaths_are_a_problem_of_the_engine(tmp_path: Path) -> None:
 def test_a_broken_source_is_said_at_once() -> None:
     with pytest.raises(EngineError, match="celdas comunes: ZeroDivisionError"):
         run_job(Shared(("1 / 0",), True), Job((), frozenset(), Limits()))
+
+
+def test_a_judge_that_never_ends_costs_only_that_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Una prueba puede quedar dando vueltas por un valor del estudiante: lo anterior vale."""
+    monkeypatch.setattr("grading.engine.pool.JUDGE_SECONDS", 0.5)
+    cells = (
+        CellTask(0, "student", "x = 10**15"),
+        CellTask(1, "test", "assert x", "test_ej1_valor"),
+        CellTask(2, "test", "sum(range(x))", "test_ej1_sin_fin"),
+    )
+    results = run_job(SHARED, Job(cells, frozenset({"x"}), Limits())).results
+    assert [(result.index, result.passed) for result in results] == [(0, False), (1, True)]
