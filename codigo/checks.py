@@ -6,7 +6,7 @@ como arreglo de números: listas, escalares, arreglos de otra precisión o tenso
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -64,7 +64,9 @@ def _without_tensors(value: Any) -> Any:
 def check_shape(name: str, value: Any, shape: tuple[int, ...], hint: str = "") -> NDArray[Any]:
     """Exige la forma ``shape`` y devuelve el arreglo."""
     array = as_array(name, value)
-    assert array.shape == shape, _message(f"`{name}` debe tener forma {shape}; llegó {array.shape}.", hint)
+    wanted = f"tener forma {shape}" if shape else "ser un solo número"
+    came = f"llegó un arreglo de forma {array.shape}" if array.shape else "llegó un solo número"
+    assert array.shape == shape, _message(f"`{name}` debe {wanted}; {came}.", hint)
     return array
 
 
@@ -73,7 +75,9 @@ def check_finite(name: str, value: Any, hint: str = "") -> None:
     array = as_array(name, value)
     bad = np.argwhere(~np.isfinite(array))
     if len(bad):
-        raise AssertionError(_message(f"`{name}{_index(bad[0])}` vale {array[tuple(bad[0])]}.", hint))
+        place = _place(bad[0])
+        text = f"`{name}`{f', {place},' if place else ''} vale {array[tuple(bad[0])]}."
+        raise AssertionError(_message(text, hint))
 
 
 def check_close(
@@ -83,10 +87,14 @@ def check_close(
     *,
     hint: str = "",
     mistakes: Mapping[str, Any] | None = None,
+    places: Sequence[Sequence[int]] | None = None,
+    case: str = "",
     atol: float = 1e-6,
     rtol: float = 1e-5,
 ) -> None:
     """Compara con lo esperado y, si coincide con un error conocido, lo nombra.
+
+    Si lo esperado es lógico, el mensaje dice ``True`` o ``False`` en lugar de 1 o 0.
 
     Parameters
     ----------
@@ -100,15 +108,31 @@ def check_close(
         Qué revisar si no se reconoce el error.
     mistakes
         Resultado de cada error conocido, con la frase que lo nombra como clave.
+    places
+        Las posiciones de ``value`` que se comparan, si no son todas; lo esperado y los errores llevan
+        entonces un valor por posición, en ese orden.
+    case
+        Con qué entradas salió, para el mensaje: ``"con T = 5"``.
     atol, rtol
         Tolerancia absoluta y relativa.
+
+    Raises
+    ------
+    AssertionError
+        Si ``value`` no son números, si no tiene la forma de lo esperado o si algún valor difiere.
     """
-    expected = np.asarray(expected, dtype=np.float64)
-    array = check_shape(name, value, expected.shape, hint).astype(np.float64)
-    if np.allclose(array, expected, atol=atol, rtol=rtol):
+    wanted = np.asarray(expected)
+    array = _picked(name, value, places) if places else check_shape(name, value, wanted.shape, hint)
+    array, target = array.astype(np.float64), wanted.astype(np.float64)
+    if np.allclose(array, target, atol=atol, rtol=rtol):
         return
-    named = (text for text, wrong in (mistakes or {}).items() if _matches(array, wrong, atol, rtol))
-    raise AssertionError(_difference(name, array, expected, next(named, hint), atol, rtol))
+    wrong = np.argwhere(~np.isclose(array, target, atol=atol, rtol=rtol))
+    first = tuple(wrong[0])
+    place = _place(places[int(first[0])] if places else first)
+    where = ", ".join([f"`{name}`", *filter(None, (place, case))])
+    values = _shown(target[first], array[first], wanted.dtype.kind == "b")
+    named = (text for text, known in (mistakes or {}).items() if _matches(array, known, atol, rtol))
+    raise AssertionError(_message(f"{where}{_others(len(wrong) - 1)}: {values}.", next(named, hint)))
 
 
 def check_rows_sum_to_one(name: str, weights: Any) -> None:
@@ -118,33 +142,50 @@ def check_rows_sum_to_one(name: str, weights: Any) -> None:
     wrong = np.argwhere(~np.isclose(sums, 1.0, atol=1e-5))
     if not len(wrong):
         return
-    columns = np.allclose(array.sum(axis=-2), 1.0, atol=1e-5)
-    hint = (
-        "Lo que suma 1 son las columnas: el softmax va sobre las claves, axis=-1."
-        if columns
-        else "¿Aplicaste la máscara después del softmax, o te falta dividir entre la suma?"
-    )
     row = tuple(wrong[0])
-    raise AssertionError(
-        _message(f"La fila {_index(row)} de `{name}` suma {sums[row]:.4g} y debe sumar 1.", hint)
-    )
+    text = f"La fila {row[-1]} de `{name}{_index(row[:-1])}` suma {sums[row]:.4g} y debe sumar 1."
+    raise AssertionError(_message(text, _why_not_one(array)))
 
 
-def check_no_future(name: str, weights: Any) -> None:
-    """Exige peso 0 en toda clave posterior a su consulta, en una matriz (…, T, T)."""
+def _why_not_one(array: NDArray[Any]) -> str:
+    """El error probable de unos pesos (…, T_q, T_k) cuyas filas no suman 1."""
+    if np.allclose(array.sum(axis=-2), 1.0, atol=1e-5):
+        return "Lo que suma 1 son las columnas: el softmax va sobre las claves, axis=-1."
+    if np.allclose(array.sum(axis=(-2, -1)), 1.0, atol=1e-5):
+        return "Lo que suma 1 es toda la matriz: el softmax va por filas, sobre las claves (axis=-1)."
+    if np.allclose(array.sum(axis=-1), 1.0, atol=0.02):
+        return "Casi suman 1: ¿redondeas los pesos?"
+    return "¿Aplicaste la máscara después del softmax, o te falta dividir entre la suma?"
+
+
+def check_no_future(name: str, weights: Any, hint: str = "") -> None:
+    """Exige peso 0 en toda clave posterior a su consulta, en una matriz (…, T, T).
+
+    Parameters
+    ----------
+    name
+        Cómo llama el cuaderno a los pesos.
+    weights
+        Los pesos.
+    hint
+        Qué revisar si se ve el futuro además del pasado; si no se dice, las puntuaciones.
+
+    Raises
+    ------
+    AssertionError
+        Si algún peso posterior no es 0, o si no son una matriz.
+    """
     array = _as_matrix(name, weights)
     leaks = np.argwhere(np.triu(array, k=1) > 1e-6)
     if not len(leaks):
         return
     first = tuple(leaks[0])
     inverted = not np.tril(array, k=-1).any() and array.shape[-1] > 1
-    hint = (
-        "Solo ve el futuro: la máscara está al revés (True = oculta), ¿`tril` en lugar de `triu`?"
-        if inverted
-        else "La máscara deja ver el futuro: las puntuaciones con j > i deben valer −inf antes del softmax."
-    )
-    text = f"En `{name}{_index(first)}`, la posición {first[-2]} atiende a la {first[-1]}"
-    raise AssertionError(_message(f"{text} con peso {array[first]:.4g}.", hint))
+    usual = "La máscara deja ver el futuro: las puntuaciones con j > i deben valer −inf antes del softmax."
+    reversed_mask = "Solo ve el futuro: la máscara está al revés (True = oculta), ¿`tril` en lugar de `triu`?"
+    text = f"En `{name}{_index(first[:-2])}`, la posición {first[-2]} atiende a la {first[-1]}"
+    chosen = reversed_mask if inverted else hint or usual
+    raise AssertionError(_message(f"{text} con peso {array[first]:.4g}.", chosen))
 
 
 def _as_matrix(name: str, weights: Any) -> NDArray[Any]:
@@ -175,17 +216,35 @@ def _matches(array: NDArray[Any], wrong: Any, atol: float, rtol: float) -> bool:
     return wrong.shape == array.shape and np.allclose(array, wrong, atol=atol, rtol=rtol, equal_nan=True)
 
 
-def _difference(
-    name: str, array: NDArray[Any], expected: NDArray[Any], hint: str, atol: float, rtol: float
-) -> str:
-    wrong = np.argwhere(~np.isclose(array, expected, atol=atol, rtol=rtol))
-    first = tuple(wrong[0])
-    count = f" (y {len(wrong) - 1} {'valores' if len(wrong) > 2 else 'valor'} más)" if len(wrong) > 1 else ""
-    shown = [f"{expected[first]:.4g}", f"{array[first]:.4g}"]
+def _picked(name: str, value: Any, places: Sequence[Sequence[int]]) -> NDArray[Any]:
+    """Los valores que hay en esas posiciones."""
+    array = as_array(name, value)
+    return array[tuple(np.transpose(places))]
+
+
+def _shown(expected: Any, obtained: Any, logical: bool) -> str:
+    if logical:
+        names = {0.0: "False", 1.0: "True"}
+        return f"esperado {names[expected]}, obtenido {names.get(obtained, f'{obtained:.4g}')}"
+    obtained = obtained + 0.0  # sin ceros negativos
+    shown = [f"{expected:.4g}", f"{obtained:.4g}"]
     if shown[0] == shown[1]:  # lo esperado, siempre redondeado: con más cifras bastaría con copiarlo
-        shown = [f"{shown[0]} (redondeado)", f"{array[first]:.8g}"]
-    text = f"`{name}{_index(first)}`{count}: esperado {shown[0]}, obtenido {shown[1]}."
-    return _message(text, hint)
+        shown = [f"{shown[0]} (redondeado)", f"{obtained:.8g}"]
+    return f"esperado {shown[0]}, obtenido {shown[1]}"
+
+
+def _others(count: int) -> str:
+    return f" (y {count} {'valores' if count > 1 else 'valor'} más)" if count else ""
+
+
+def _place(position: Sequence[int] | NDArray[np.intp]) -> str:
+    """Dónde está un valor, en palabras; vacío si es un solo número."""
+    numbers = [str(int(i)) for i in position]
+    if len(numbers) < 2:
+        return f"posición {numbers[0]}" if numbers else ""
+    *outer, row, column = numbers
+    matrix = f"matriz {', '.join(outer)}, " if outer else ""
+    return f"{matrix}fila {row}, columna {column}"
 
 
 def _index(position: Any) -> str:
@@ -200,7 +259,12 @@ def _message(text: str, hint: str) -> str:
 def _describe(value: Any) -> str:
     if value is None:
         return "None. ¿Falta un `return` o un valor por definir?"
-    return f"un valor de tipo {type(value).__name__}."
+    inside = (
+        " con algo que no son números, o con filas de distinta longitud"
+        if isinstance(value, (list, tuple))
+        else ""
+    )
+    return f"un valor de tipo {type(value).__name__}{inside}."
 
 
 def _join(names: list[str]) -> str:

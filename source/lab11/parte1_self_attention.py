@@ -391,21 +391,32 @@ def build_causal_mask(seq_len):
 causal_mask = build_causal_mask(seq_len)
 ### END SOLUTION
 
+# %% [markdown]
+# **Comprueba la máscara.** Para tres posiciones tiene que salir la tabla del enunciado, y `causal_mask` es la de
+# las siete palabras.
+
 # %% nbgrader={"grade": true, "grade_id": "test_ej1_mascara", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 require_defined(globals(), "build_causal_mask", "causal_mask")
 
 any_length = "¿usas el argumento de la función, y no la longitud de la frase u otro número fijo?"
 mask_of_3 = call("build_causal_mask", build_causal_mask, 3, hint=any_length)
-mask_of_3 = check_shape("build_causal_mask(3)", mask_of_3, (3, 3), any_length)
-assert np.isin(mask_of_3, (0, 1)).all(), (
-    f"`build_causal_mask(3)` tiene valores que no son True ni False: {np.unique(mask_of_3)}.\n"
+mask_shape_hints = {
+    (): "es un solo valor: se pide una matriz, con una fila por quien atiende y una columna por a quién.",
+    (3,): "es una sola fila: se pide una matriz, con una fila por quien atiende y una columna por a quién.",
+    (2, 3): "son los índices de lo oculto: se pide la matriz, con True en esos sitios.",
+}
+mask_shape_hint = mask_shape_hints.get(as_array("build_causal_mask(3)", mask_of_3).shape, any_length)
+mask_of_3 = check_shape("build_causal_mask(3)", mask_of_3, (3, 3), mask_shape_hint)
+mask_values = np.unique(mask_of_3)
+assert np.isin(mask_values, (0, 1)).all(), (
+    f"`build_causal_mask(3)` tiene valores que no son True ni False: {', '.join(f'{v:g}' for v in mask_values)}.\n"
     "Pista: ¿es una máscara para sumar (0 y −inf)? Se pide una booleana, True = oculta."
 )
 check_close(
     "build_causal_mask(3)",
     mask_of_3,
-    [[0, 1, 1], [0, 0, 1], [0, 0, 0]],
-    hint="1 es True (oculta): en la fila i se ocultan las columnas con j > i, y ninguna más.",
+    np.array([[False, True, True], [False, False, True], [False, False, False]]),
+    hint="en la fila i se ocultan (True) las columnas con j > i, y ninguna más.",
     mistakes={
         "Está invertida: ¿están True y False al revés? True significa oculta.": np.tri(3),
         "Ocultas el pasado y dejas ver el futuro: ¿`tril` por `triu`, o i por j?": np.tri(3, k=-1),
@@ -438,7 +449,7 @@ def hidden_table(hidden_n):
         "Oculta también el pasado: solo se ve la propia posición.": 1 - np.eye(hidden_n),
         "No oculta nada: usa la máscara que devuelve tu función.": 0 * hidden_upper,
     }
-    return hidden_upper, hidden_wrong
+    return hidden_upper.astype(bool), hidden_wrong
 
 
 hidden_lengths = [1, 2, 5, 11, int(hidden_fresh_generator().integers(12, 40))]
@@ -538,8 +549,12 @@ assert isinstance(result, (tuple, list)) and len(result) == 2, (
     "`causal_attention` debe devolver dos cosas, `return output, weights`; "
     f"llegó un valor de tipo {type(result).__name__}."
 )
-assert np.shape(result[0]) != (3, 3), "Has devuelto primero los pesos: el orden es output, weights."
-check_shape("output", result[0], (3, 4), "la salida tiene T filas y d_v columnas: es pesos por V.")
+output_shape = as_array("output", result[0]).shape
+assert output_shape != (3, 3), "Has devuelto primero los pesos: el orden es output, weights."
+output_hint = (
+    own_sizes if output_shape[:1] not in ((), (3,)) else "debe tener T filas y d_v columnas: es pesos por V."
+)
+check_shape("output", result[0], (3, 4), output_hint)
 check_shape("weights", result[1], (3, 3), "los pesos tienen una fila por consulta y una columna por clave.")
 
 
@@ -555,6 +570,8 @@ seen_by_mistake = {
     "Ocultas el pasado y dejas ver el futuro: ¿está traspuesta la máscara?": np.tri(3).T,
     "Se ve una posición de más, que está en su futuro: ¿k=1 o k=2?": np.tri(3, k=1),
     "Cada posición se atiende solo a sí misma: debe repartir también entre las anteriores.": np.eye(3),
+    "Solo se ven la posición propia y la anterior: deben verse todas las anteriores.": np.tri(3)
+    - np.tri(3, k=-2),
     "Todo es 0/0: cada peso es una exponencial entre la suma de las de su fila.": np.zeros((3, 3)),
 }
 other_mistakes = {
@@ -562,6 +579,13 @@ other_mistakes = {
     "Suman 1 las columnas: el softmax va por filas, sobre las claves (axis=-1).": shared(np.tri(3).T).T,
     "El softmax reparte 1 por toda la matriz: debe repartirlo en cada fila (axis=-1).": np.tri(3) / 6,
     "Son exponenciales: falta dividir cada fila entre su suma.": np.tri(3),
+    "Cada columna está dividida entre la suma de otra fila: falta keepdims=True al sumar.": np.tri(3)
+    / [1, 2, 3],
+    "Comparas K con K: las puntuaciones son Q por Kᵀ.": [
+        [1, 0, 0],
+        [0.54407944, 0.45592056, 0],
+        [0.0017153675, 0.0024428874, 0.99584175],
+    ],
     "Todo el peso va a una clave: el softmax reparte, no elige la mayor.": np.eye(3)[[0, 0, 0]],
     "No redondees los pesos: sus filas dejan de sumar 1.": shared(np.tri(3)).round(3),
     "No redondees los pesos (ni a 2 decimales).": shared(np.tri(3)).round(2),
@@ -579,10 +603,11 @@ else:
         "weights",
         result[1],
         shared(np.tri(3)),
-        hint="con Q = 0, cada fila reparte 1 por igual entre las visibles: ¿son las puntuaciones Q por Kᵀ?",
+        hint="con Q = 0 todas las puntuaciones valen 0 y cada fila reparte 1 por igual entre las visibles: ¿son Q por "
+        "Kᵀ, y no algo que depende solo de K?",
         mistakes={
             **{text: shared(seen) for text, seen in seen_by_mistake.items()},
-            **{f"{text} (Sale 0/0.)": shared(seen, np.nan) for text, seen in seen_by_mistake.items()},
+            **{f"{text} Por eso sale nan.": shared(seen, np.nan) for text, seen in seen_by_mistake.items()},
             **other_mistakes,
         },
     )
@@ -593,9 +618,11 @@ else:
         hint="los pesos están bien; la salida es pesos por V.",
         mistakes={
             "Es V tal cual: la salida es pesos por V.": visible_V,
-            "Mezclas con los pesos traspuestos.": shared(np.tri(3)).T @ visible_V,
+            "Mezclas con los pesos traspuestos: es pesos por V, sin trasponer.": shared(np.tri(3)).T
+            @ visible_V,
             "Mezclas con los pesos de antes de la máscara: usa los mismos que devuelves.": [[5, 2, 1, 1]] * 3,
             "Sumas los valores vistos: se pide su media, según los pesos.": np.tri(3) @ visible_V,
+            "Divides la salida entre T: los pesos ya suman 1.": shared(np.tri(3)) @ visible_V / 3,
         },
     )
 
@@ -625,14 +652,18 @@ def hidden_mistakes(Q, K, V):
     hidden_table = {
         "Los pesos no dependen de Q ni de K: repartes por igual.": visible / visible.sum(axis=1)[:, None],
         "Cada posición se atiende solo a sí misma, sean cuales sean Q y K.": np.eye(T),
-        "Falta dividir entre √d_k.": hidden_softmax(raw + future),
-        "Divides entre d_k: el divisor es su raíz cuadrada.": hidden_softmax(raw / d_k + future),
+        "Falta dividir las puntuaciones entre √d_k.": hidden_softmax(raw + future),
+        "Divides entre d_k: el divisor es su raíz cuadrada, √d_k.": hidden_softmax(raw / d_k + future),
         "Multiplicas por √d_k: se divide.": hidden_softmax(raw * np.sqrt(d_k) + future),
-        "Divides entre √d_v: el divisor es la raíz de d_k, la dimensión de Q y K.": hidden_softmax(
+        "Divides entre √d_v: el divisor es √d_k, con d_k la dimensión de Q y K.": hidden_softmax(
             raw / np.sqrt(V.shape[1]) + future
         ),
-        "Divides entre √T: el divisor es la raíz de d_k.": hidden_softmax(raw / np.sqrt(T) + future),
-        "Divides entre 4, la raíz del d_model del cuaderno.": hidden_softmax(raw / 4 + future),
+        "Divides entre √T: el divisor es √d_k, con d_k el número de columnas de Q y K.": hidden_softmax(
+            raw / np.sqrt(T) + future
+        ),
+        "Divides siempre entre √d_model del cuaderno: el divisor es √d_k, con el d_k de tus argumentos.": hidden_softmax(
+            raw / 4 + future
+        ),
         "La máscara no se aplica.": hidden_softmax(z),
         "Anulas los pesos después del softmax: enmascara antes.": hidden_softmax(z) * visible,
         "Pones las puntuaciones ocultas a 0: deben valer −inf, porque e⁰ = 1.": hidden_softmax(z * visible),
@@ -677,19 +708,20 @@ def hidden_compare(hidden_got, hidden_arguments, hidden_mask):
     hidden_Q, hidden_K, hidden_V = hidden_arguments
     hidden_rows = ~hidden_mask.all(axis=1)  # las consultas que ven algo: todas, con la causal
     hidden_want = hidden_reference(hidden_Q[hidden_rows], hidden_K, hidden_V, hidden_mask[hidden_rows])
-    hidden_sizes = f"T={len(hidden_Q)}, d_k={hidden_Q.shape[1]}, d_v={hidden_V.shape[1]}"
+    hidden_case = f"con T = {len(hidden_Q)}, d_k = {hidden_Q.shape[1]} y d_v = {hidden_V.shape[1]}"
     hidden_hints = (
         "los pesos están bien: revisa el producto por V.",
         "los pesos son softmax(Q Kᵀ / √d_k) por filas, con −inf en lo oculto.",
     )
     hidden_shapes = (len(hidden_Q), hidden_V.shape[1]), hidden_mask.shape
     for hidden_n in (1, 0):  # antes los pesos, que son la causa
-        hidden_name = f"{hidden_sizes}: {('output', 'weights')[hidden_n]}"
-        hidden_axes = "output es (T, d_v) y weights (T, T), aunque alguno valga 1."
+        hidden_name = ("output", "weights")[hidden_n]
+        hidden_axes = f"{hidden_case}: output es (T, d_v) y weights (T, T), aunque alguno valga 1."
         hidden_part = hidden_checks.check_shape(
             hidden_name, hidden_got[hidden_n], hidden_shapes[hidden_n], hidden_axes
         )
         hidden_options = {"atol": 2e-5, "rtol": 1e-4, "hint": hidden_hints[hidden_n]}  # vale float32
+        hidden_options["case"] = hidden_case if hidden_rows.all() else f"{hidden_case} y tu máscara"
         if hidden_rows.all():
             hidden_options["mistakes"] = (hidden_output_mistakes, hidden_mistakes)[hidden_n](
                 *hidden_arguments
@@ -732,11 +764,16 @@ with arguments_untouched(Q=property_Q, K=property_K, V=property_V):
         "causal_attention", causal_attention, property_Q, property_K, property_V, hint=own_sizes
     )
 assert isinstance(property_result, (tuple, list)) and len(property_result) == 2, (
-    "`causal_attention` debe devolver dos cosas: return output, weights"
+    "`causal_attention` debe devolver dos cosas, `return output, weights`; "
+    f"llegó un valor de tipo {type(property_result).__name__}."
 )
-check_shape("weights", property_result[1], (6, 6), "una fila por consulta y una columna por clave.")
+check_shape(
+    "weights", property_result[1], (6, 6), f"una fila por consulta y una columna por clave; {own_sizes}"
+)
+infinite = "son las puntuaciones: falta el softmax, que convierte cada −inf en un peso 0."
 all_hidden = "el softmax de una fila con todo oculto es 0/0: ¿la máscara oculta la diagonal, o está al revés?"
-check_finite("weights", property_result[1], all_hidden)
+has_infinity = np.any(np.isinf(as_array("weights", property_result[1])))
+check_finite("weights", property_result[1], infinite if has_infinity else all_hidden)
 check_rows_sum_to_one("weights", property_result[1])
 check_no_future("weights", property_result[1])
 
@@ -749,8 +786,8 @@ def weight_when(X, V, j):
 def check_attends(X, V, j):
     """Al acercar la clave `j` a la última consulta, su peso crece; al alejarla, baja."""
     before, closer, farther = (weight_when(moved(X, j, step), V, j) for step in (0.0, 1.0, -1.0))
-    numbers = f"de {before:.3g} pasa a {closer:.3g} si la clave se acerca y a {farther:.3g} si se aleja"
-    text = f"El peso que la posición {len(X) - 1} da a la {j} {numbers}: debe crecer y bajar."
+    numbers = f"{before:.3g}; {closer:.3g} si se acerca la clave y {farther:.3g} si se aleja"
+    text = f"La posición {len(X) - 1} da a la {j} un peso de {numbers}. Al acercarse debe crecer, y al alejarse, bajar."
     assert max(closer, before, farther) - min(closer, before, farther) > 1e-3, (
         f"{text}\nPista: los pesos deben salir de comparar Q con K, para todas las claves visibles."
     )
@@ -777,6 +814,7 @@ from codigo import checks as hidden_checks
 from codigo.fresh import fresh_generator as hidden_fresh_generator
 
 hidden_rng, hidden_float32 = hidden_fresh_generator(), {"atol": 1e-4}
+hidden_names = ("output", "weights")
 for hidden_T, hidden_dk, hidden_dv in ((7, 5, 3), (3, 4, 6)):
     hidden_Q, hidden_K = hidden_rng.normal(size=(2, hidden_T, hidden_dk))
     hidden_V = hidden_rng.normal(size=(hidden_T, hidden_dv))
@@ -790,10 +828,11 @@ for hidden_T, hidden_dk, hidden_dv in ((7, 5, 3), (3, 4, 6)):
         hidden_part[hidden_cut:] += 3.0
     hidden_output_edited = hidden_checks.as_array("output", causal_attention(*hidden_edited)[0])
     hidden_checks.check_close(
-        "tras editar el futuro: output",
+        hidden_names[0],
         hidden_output_edited[:hidden_cut],
         hidden_checks.as_array("output", hidden_output)[:hidden_cut],
         hint="cambia una posición anterior a lo editado, y no debe depender del futuro.",
+        case="tras editar las posiciones que vienen después",
         **hidden_float32,
     )
 
@@ -808,7 +847,7 @@ for hidden_T, hidden_dk, hidden_dv in ((7, 5, 3), (3, 4, 6)):
     hidden_same = np.tile(1000.0 * hidden_direction, (hidden_T, 1))  # todas las puntuaciones, cerca de 1e6
     hidden_overflow = "con puntuaciones enormes desborda: resta el máximo de la fila antes de exponenciar."
     for hidden_name, hidden_value in zip(
-        ("output", "weights"), causal_attention(hidden_same.copy(), hidden_same.copy(), hidden_V.copy())
+        hidden_names, causal_attention(hidden_same.copy(), hidden_same.copy(), hidden_V.copy())
     ):
         hidden_checks.check_finite(hidden_name, hidden_value, hidden_overflow)
 
@@ -818,11 +857,12 @@ for hidden_T, hidden_dk, hidden_dv in ((7, 5, 3), (3, 4, 6)):
     hidden_alone = np.eye(1, hidden_T)
     hidden_unseen = (hidden_alone < 1) / (hidden_T - 1.0)
     hidden_checks.check_close(
-        "puntuaciones enormes: weights",
+        hidden_names[1],
         hidden_checks.as_array("weights", hidden_first)[:1],
         hidden_alone,
         hint="enmascara antes de restar el máximo, y que sea el de cada fila: el futuro no debe influir.",
         mistakes={"Con lo que pones en lo oculto no basta: usa −inf (o −1e9).": hidden_unseen},
+        case="con puntuaciones enormes",
         **hidden_float32,
     )
 ### END HIDDEN TESTS
@@ -839,7 +879,7 @@ assert np.shape(output_masked) != (7, 7), (
 check_shape("output_masked", output_masked, (7, 16), "una fila por palabra y d_v = 16 columnas.")
 check_shape("attn_masked", attn_masked, (7, 7), "una fila por consulta y una columna por clave.")
 check_rows_sum_to_one("attn_masked", attn_masked)
-check_no_future("attn_masked", attn_masked)
+check_no_future("attn_masked", attn_masked, "¿le pasas a `attention` la máscara, con mask=causal_mask?")
 
 ### BEGIN HIDDEN TESTS
 from codigo import checks as hidden_checks

@@ -603,39 +603,53 @@ assert not absent, (
 for n in (1, 4, 8, 16):
     name = f"average_attention[{n}]"
     shape = as_array(name, average_attention[n]).shape
-    matrix = check_shape(
-        name,
-        average_attention[n],
-        (6, 6),
-        "parece la salida de la atención: usa los pesos, con return_attention=True."
-        if shape[-1:] == (64,)
-        else "promedia sobre el eje de las cabezas, el primero de (h, T, T), y sobre ningún otro.",
-    )
+    right_axis = "promedia sobre el eje de las cabezas, el primero de (h, T, T), y sobre ningún otro."
+    shape_hints = {
+        (): "es un solo número, como una entropía: se pide una matriz, la media de las cabezas.",
+        (n, 6, 6): f"están los pesos de todas las cabezas: {right_axis}",
+        (n, 6): f"has promediado sobre las claves o sobre las consultas: {right_axis}",
+        (6, 64): "parece la salida de la atención: usa los pesos, con return_attention=True.",
+        (64,): "parece una fila de la salida de la atención: usa los pesos, con return_attention=True.",
+    }
+    matrix = check_shape(name, average_attention[n], (6, 6), shape_hints.get(shape, right_axis))
     check_finite(name, matrix)
-    row_sum = float(matrix[0].sum())
-    assert abs(row_sum - 1) < 0.1, (
-        f"La primera fila de `{name}` suma {row_sum:.4g} y debe sumar 1. Pista: "
-        + (
-            "sumas las cabezas: falta dividir entre su número."
-            if abs(row_sum - n) < 1e-3
-            else "se pide la media de las cabezas, no su máximo, su mínimo ni otra suma."
-        )
+    row_sums = matrix.sum(axis=1)
+    if abs(row_sums[0] - n) < 1e-3:
+        sum_hint = "sumas las cabezas: falta dividir entre su número."
+    elif np.ptp(row_sums) < 1e-6:
+        sum_hint = "todas las filas suman lo mismo: ¿divides siempre entre un mismo número, y no entre el de cabezas?"
+    elif n == 1:
+        sum_hint = "una sola cabeza no hay que promediarla: ¿son las puntuaciones, y no los pesos de después del softmax?"
+    else:
+        sum_hint = "se pide la media de las cabezas, no su máximo, su mínimo ni otra suma."
+    assert abs(row_sums[0] - 1) < 0.1, (
+        f"La primera fila de `{name}` suma {row_sums[0]:.4g} y debe sumar 1.\nPista: {sum_hint}"
     )
 # Con una cabeza no hay nada que promediar: si estos tres pesos no salen, revisa con qué los calculas.
 check_close(
-    "average_attention[1][[0, 1, 2], [1, 0, 3]]",
-    as_array("average_attention[1]", average_attention[1])[[0, 1, 2], [1, 0, 3]],
+    "average_attention[1]",
+    average_attention[1],
     [0.16808, 0.17215, 0.16507],
     hint="¿falta seed=42, o usas otra X? Con otra semilla, o sin ella, los pesos son otros.",
     mistakes={
         "Está traspuesta: consultas en filas, claves en columnas.": [0.17215, 0.16808, 0.15749],
-        "No redondees.": [0.168, 0.172, 0.165],
+        "No redondees: guarda los pesos con todos sus decimales.": [0.168, 0.172, 0.165],
+        "La semilla debe ser 42, no 0.": [0.16545, 0.15806, 0.17442],
+        "La semilla debe ser 42, no 1: ¿usas el número de cabezas como semilla?": [0.16366, 0.16228, 0.16162],
+        "La semilla debe ser 42, no 43.": [0.16002, 0.15352, 0.17810],
+        "Comparas X consigo misma, sin proyectarla: usa los pesos que devuelve el objeto.": [
+            0.14638,
+            0.14535,
+            0.14618,
+        ],
         "A X le falta el factor 0.3: usa la del cuaderno.": [0.15300, 0.22923, 0.11286],
         "Es la media de 4 cabezas: crea un objeto por cada número.": [0.16831, 0.16975, 0.16647],
         "Es la media de 8 cabezas: crea un objeto por cada número.": [0.16745, 0.16881, 0.16644],
         "Es la media de 16 cabezas: ¿queda la misma matriz en todas las claves?": [0.16722, 0.16811, 0.16645],
         "Es el reparto uniforme, 1/6: usa los pesos que devuelve el objeto.": [1 / 6, 1 / 6, 1 / 6],
     },
+    places=[(0, 1), (1, 0), (2, 3)],
+    case="con una sola cabeza",
     atol=0.0001,
     rtol=0,
 )
@@ -668,7 +682,7 @@ def hidden_mistakes(hidden_h):
     """Lo que dan los errores más comunes."""
     hidden_heads, hidden_mean = hidden_weights(hidden_h), hidden_mean_of(hidden_h)
     hidden_table = {
-        "Usas una sola cabeza: promedia todas.": hidden_heads[0],
+        "Usas solo la primera cabeza: promedia todas.": hidden_heads[0],
         "Usas solo la última cabeza: promedia todas.": hidden_heads[-1],
         "Usas el máximo de las cabezas en lugar de la media.": hidden_heads.max(axis=0),
         "Usas el mínimo de las cabezas en lugar de la media.": hidden_heads.min(axis=0),
@@ -697,6 +711,7 @@ for hidden_n in (16, 8, 4, 1):
         hidden_mean_of(hidden_n),
         hint=hidden_hint,
         mistakes=hidden_mistakes(hidden_n),
+        case=f"con h = {hidden_n}",
     )
 ### END HIDDEN TESTS
 
@@ -714,7 +729,12 @@ def entropy_of(n):
     """El valor de `mean_entropy[n]` como número, sea del tipo que sea."""
     value = mean_entropy[n]
     array = as_array(f"mean_entropy[{n}]", float(value) if isinstance(value, Number) else value)
-    hint = "promedia las entropías sobre las cabezas y también sobre las consultas."
+    shape_hints = {
+        (n,): "hay una por cabeza: promedia las entropías sobre las cabezas y también sobre las consultas.",
+        (6,): "hay una por consulta: promedia las entropías sobre las cabezas y también sobre las consultas.",
+        (6, 6): "es una matriz, como la media de los pesos: se pide la entropía media.",
+    }
+    hint = shape_hints.get(array.shape, "promedia las entropías sobre las cabezas y sobre las consultas.")
     return float(check_shape(f"mean_entropy[{n}]", array.reshape(()) if array.size == 1 else array, (), hint))
 
 
@@ -743,7 +763,7 @@ for n in (1, 4, 8, 16):
     named = [text for text, about in too_much.items() if 0.98 * about < value <= about]
     formula = "cada término es −p·log p; se suman los de una fila y se promedia sobre filas y cabezas."
     assert value < np.log(6) + 1e-4, (
-        f"`mean_entropy[{n}]` vale {value:.4g} y con 6 claves no puede pasar de log 6 ≈ 1.792 nats. Pista: "
+        f"`mean_entropy[{n}]` vale {value:.4g} y con 6 claves no puede pasar de log 6 ≈ 1.792 nats.\nPista: "
         + (named or [formula])[0]
     )
 
@@ -784,7 +804,7 @@ def hidden_mistakes(hidden_h):
     hidden_of_mean = hidden_entropy(hidden_heads.mean(axis=0)).mean()
     hidden_table = {
         "Es la entropía de la media: calcula antes la de cada fila de cada cabeza.": hidden_of_mean,
-        "Está normalizada: no dividas entre log 6.": hidden_mean / np.log(6),
+        "Está normalizada, entre 0 y 1: no dividas entre log 6.": hidden_mean / np.log(6),
         "Está en base 10: usa el logaritmo natural.": hidden_mean / np.log(10),
         "Está en bits y normalizada: usa el logaritmo natural y no dividas.": hidden_ratio,
         "Promedias también sobre las claves: sobre ellas la entropía es una suma.": hidden_mean / 6,
@@ -841,6 +861,7 @@ for hidden_n in () if hidden_from_own_weights() else hidden_sizes:
         hidden_mean_of(hidden_n),
         hint=hidden_hint,
         mistakes=hidden_mistakes(hidden_n),
+        case=f"con h = {hidden_n}",
         **hidden_tolerance,
     )
 ### END HIDDEN TESTS

@@ -551,11 +551,14 @@ visible_a, visible_b = np.array([3.0, 4.0]), np.array([8.0, 6.0])
 two_vectors = "recibe dos vectores, no dos posiciones, y no debe usar nada de `pe`."
 with arguments_untouched(a=visible_a, b=visible_b):
     visible_result = call("cosine_similarity", cosine_similarity, visible_a, visible_b, hint=two_vectors)
+one_number = "debe ser un solo número: 48 entre el producto de 5 y 10."
+if as_array("cosine_similarity((3, 4), (8, 6))", visible_result).shape == (2,):
+    one_number = "falta sumar: el producto escalar es la suma de los productos, componente a componente."
 check_close(
     "cosine_similarity((3, 4), (8, 6))",
     visible_result,
     48 / 50,
-    hint="debe ser un solo número: 48 entre el producto de 5 y 10.",
+    hint=one_number,
     mistakes={
         "Devuelves el producto escalar: falta dividir entre las dos normas.": 48,
         "Divides solo entre la norma de a: falta la de b.": 48 / 5,
@@ -563,14 +566,16 @@ check_close(
         "Falta un paréntesis: divides entre una norma y multiplicas por la otra.": 48 / 5 * 10,
         "Divides entre las normas al cuadrado: falta la raíz.": 48 / 2500,
         "Usas normas L1, sumas de valores absolutos: la norma es la raíz de la suma de cuadrados.": 48 / 98,
-        "Divides entre la suma de las normas: se multiplican.": 48 / 15,
+        "Divides entre la suma de las normas: el divisor es su producto.": 48 / 15,
         "Divides dos veces entre la norma de a: falta la de b.": 48 / 25,
         "Divides dos veces entre la norma de b: falta la de a.": 48 / 100,
         "Divides entre 64, la norma al cuadrado de las filas de `pe`: usa las de tus argumentos.": 48 / 64,
         "Usas el mayor valor de cada vector como norma: es la raíz de la suma de cuadrados.": 48 / (4 * 8),
         "Divides entre la norma del producto: multiplica las dos normas.": 48 / np.sqrt(24**2 + 24**2),
         "Sale 1: ¿redondeas, o divides el producto escalar entre sí mismo?": 1,
-        "Divides entre la dimensión: divide entre las dos normas.": 48 / 2,
+        "Sale 0: falta el producto escalar de los dos vectores, que aquí vale 48.": 0,
+        "Divides entre la dimensión: divide entre el producto de las dos normas.": 48 / 2,
+        "Sumas componentes: el producto escalar multiplica las de cada posición y suma todas.": 3 + 8,
         "Es el coseno del producto escalar, como si fuera un ángulo: es producto entre normas.": np.cos(48),
         "Es el coeficiente de Jaccard: el denominador es el producto de las normas.": 48 / (25 + 100 - 48),
         "Es el coeficiente de Dice: el denominador es el producto de las normas.": 2 * 48 / (25 + 100),
@@ -579,7 +584,10 @@ check_close(
         "Centras los vectores (correlación de Pearson): no hay que restar la media.": -1,
         "Devuelves 1 − cos, que es una distancia: la similitud es el coseno.": 1 / 25,
         "Devuelves el ángulo: la similitud es su coseno.": np.arccos(48 / 50),
-        "Devuelves el coseno al cuadrado: falta una raíz.": (48 / 50) ** 2,
+        "Devuelves el coseno al cuadrado: divide el producto escalar entre el de las normas, sin elevar.": (
+            48 / 50
+        )
+        ** 2,
     },
 )
 check_close(
@@ -626,7 +634,7 @@ def hidden_mistakes(u, v):
         "No redondees: es el cociente, con todos sus decimales.": np.round(cosine, 2),
         "No redondees (a 3 decimales): es el cociente, con todos los que tenga.": np.round(cosine, 3),
         "No redondees (a 4 decimales): es el cociente, con todos los que tenga.": np.round(cosine, 4),
-        "Divides entre 64, la norma al cuadrado de las filas de `pe`.": dot / 64,
+        "Divides entre 64, la norma al cuadrado de las filas de `pe`: usa las normas de a y de b.": dot / 64,
     }
 
 
@@ -637,18 +645,19 @@ hidden_pairs = [hidden_rng.normal(0.8, 1.5, size=(2, hidden_n)) for hidden_n in 
 hidden_pairs += [hidden_rng.normal(-1.0, 2.0, size=(2, hidden_n)) * [[1.0], [-3.0]] for hidden_n in (5, 11)]
 for hidden_u, hidden_v in hidden_pairs:
     hidden_want = hidden_cosine(hidden_u, hidden_v)
-    hidden_label = f"cosine_similarity(a, b) con n = {len(hidden_u)}"
+    hidden_case = f"con n = {len(hidden_u)}"
     with hidden_checks.arguments_untouched(a=hidden_u, b=hidden_v):
         hidden_got = hidden_call("cosine_similarity", cosine_similarity, hidden_u, hidden_v, hint=hidden_any)
     hidden_checks.check_close(
-        hidden_label,
+        "cosine_similarity(a, b)",
         hidden_got,
         hidden_want,
         hint=hidden_any,
         mistakes=hidden_mistakes(hidden_u, hidden_v),
+        case=hidden_case,
         atol=1e-5,
     )
-    for hidden_case, hidden_x, hidden_y, hidden_value, hidden_hint in (
+    for hidden_pair, hidden_x, hidden_y, hidden_value, hidden_hint in (
         ("b, a", hidden_v, hidden_u, hidden_want, "el orden de los vectores no debe importar."),
         ("a, a", hidden_u, hidden_u, 1.0, "un vector consigo mismo tiene similitud 1."),
         ("a, −a", hidden_u, -hidden_u, -1.0, "dos vectores opuestos tienen similitud −1: conserva el signo."),
@@ -656,19 +665,21 @@ for hidden_u, hidden_v in hidden_pairs:
         ("a, 2.5b", hidden_u, 2.5 * hidden_v, hidden_want, hidden_stretched),
     ):
         hidden_checks.check_close(
-            f"cosine_similarity({hidden_case})",
+            f"cosine_similarity({hidden_pair})",
             cosine_similarity(hidden_x.copy(), hidden_y.copy()),
             hidden_value,
             hint=hidden_hint,
+            case=hidden_case,
             atol=1e-5,
         )
 hidden_u, hidden_v = np.array([2.0, -1.0, 4.0]), np.array([3.0, 2.0, -1.0])  # producto escalar 0
 hidden_checks.check_close(
-    "cosine_similarity de dos vectores perpendiculares",
+    "cosine_similarity(a, b)",
     cosine_similarity(hidden_u.copy(), hidden_v.copy()),
     hidden_cosine(hidden_u, hidden_v),
     hint="dos vectores perpendiculares tienen similitud 0.",
     mistakes=hidden_mistakes(hidden_u, hidden_v),
+    case="con dos vectores perpendiculares",
     atol=1e-5,
 )
 ### END HIDDEN TESTS
@@ -754,6 +765,7 @@ visible_mistakes = {
     "Usas normas L1: la norma es la raíz de la suma de cuadrados.": [0.0156, 0.0140, 0.0128],
     "Usas una norma por dimensión: se necesita una por posición.": [1.8541, 1.7779, 1.5897],
     "Usas una sola norma para toda la matriz: se necesita una por posición.": first_values / 50,
+    "Sobra un softmax: se piden las similitudes, tal cual.": [0.0291, 0.0283, 0.0262],
     "No redondees los valores.": [1, 0.97, 0.9],
 }
 first_pairs = [(0, 0), (0, 1), (0, 2), (1, 0), (2, 0)]
@@ -765,16 +777,14 @@ if not as_expected and follows(visible_matrix, own_function, own_rows, first_pai
         "La matriz es la que dan tu función y tus codificaciones, pero una de las dos no es la pedida: corrige esa."
     )
 else:
-    for visible_name, visible_values in (
-        ("similarity_matrix[0, :3]", visible_matrix[0, :3]),
-        ("similarity_matrix[:3, 0]", visible_matrix[:3, 0]),
-    ):
+    for visible_places in ([(0, 0), (0, 1), (0, 2)], [(0, 0), (1, 0), (2, 0)]):
         check_close(
-            visible_name,
-            visible_values,
+            "similarity_matrix",
+            visible_matrix,
             first_values,
             hint="deben ser las similitudes a distancias 0, 1 y 2.",
             mistakes=visible_mistakes,
+            places=visible_places,
             atol=0.0002,
             rtol=1e-3,
         )

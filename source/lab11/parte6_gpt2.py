@@ -48,7 +48,14 @@ import numpy as np
 import torch
 from transformers import TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
 
-from codigo.checks import arguments_untouched, check_close, check_finite, check_shape, require_defined
+from codigo.checks import (
+    arguments_untouched,
+    as_array,
+    check_close,
+    check_finite,
+    check_shape,
+    require_defined,
+)
 from codigo.figures import show_figure
 from codigo.from_huggingface import causal_block_from_gpt2
 from codigo.transformers import GPT2TextGenerator, create_causal_mask
@@ -739,6 +746,10 @@ with arguments_untouched(logits=visible_logits):
 visible_hint = (
     "divide los logits entre la temperatura y aplica un softmax: (V,) probabilidades, sin recortar ninguna."
 )
+if as_array("sampling_distribution(logits, temperature=0.5)", visible_cold).shape == ():
+    visible_hint = "es un solo número: ¿el token sorteado? Se piden las probabilidades de los V tokens."
+elif np.any(as_array("sampling_distribution(logits, temperature=0.5)", visible_cold) == 0):
+    visible_hint = "descartas algún token: con top_k=None y top_p=None no se descarta ninguno."
 visible_twice = np.exp(visible_p**2 / 0.285)
 check_close(
     "sampling_distribution(logits, temperature=0.5)",
@@ -747,7 +758,8 @@ check_close(
     hint=visible_hint,
     mistakes={
         "Multiplicas por la temperatura: hay que dividir.": np.sqrt(visible_p) / np.sqrt(visible_p).sum(),
-        "La temperatura no cambia nada: divide entre ella los logits, antes del softmax.": visible_p,
+        "La temperatura no cambia nada (restarla tampoco): divide entre ella los logits, antes del softmax.": visible_p,
+        "Todas son iguales: las probabilidades deben salir de los logits.": np.full(5, 0.2),
         "Divides las probabilidades entre la temperatura: se dividen los logits, antes del softmax.": visible_p
         / 0.5,
         "Falta dividir entre la suma: las probabilidades deben sumar 1.": visible_p**2,
@@ -812,9 +824,10 @@ for hidden_V, hidden_tau, hidden_type in (
     with hidden_checks.arguments_untouched(logits=hidden_z):
         hidden_got = sampling_distribution(hidden_z, hidden_tau)
     hidden_checks.check_close(
-        f"sampling_distribution(logits, {hidden_tau}) con V = {hidden_V}",
+        f"sampling_distribution(logits, temperature={hidden_tau})",
         hidden_got,
         hidden_want,
+        case=f"con V = {hidden_V}",
         hint="¿divides los logits entre la temperatura antes del softmax, sea cual sea V?",
         mistakes=hidden_mistakes(hidden_z.astype(np.float64), hidden_tau),
         rtol=1e-4,
@@ -823,12 +836,14 @@ for hidden_top in (1e4, -1e4):
     hidden_z = hidden_top + np.array([-1.0, 0.0, -40.0, -2.0])
     hidden_got = sampling_distribution(hidden_z.copy(), temperature=0.5)
     hidden_overflow = "desborda con logits grandes: resta el máximo antes de exponenciar."
-    hidden_checks.check_finite("sampling_distribution(logits grandes)", hidden_got, hidden_overflow)
+    hidden_label = "sampling_distribution(logits, temperature=0.5)"
+    hidden_checks.check_finite(hidden_label, hidden_got, hidden_overflow)
     hidden_checks.check_close(
-        "sampling_distribution(logits grandes)",
+        hidden_label,
         hidden_got,
         hidden_softmax(np.array([-2.0, 0.0, -80.0, -4.0])),
         hint=hidden_overflow,
+        case=f"con logits cerca de {hidden_top:g}",
     )
 hidden_z = hidden_rng.normal(0, 2, 40)
 hidden_usual = hidden_checks.as_array("sampling_distribution", sampling_distribution(hidden_z.copy(), 0.8))
@@ -847,11 +862,16 @@ visible_p = np.array([0.10, 0.40, 0.05, 0.30, 0.15])
 visible_logits = np.log(visible_p)
 with arguments_untouched(logits=visible_logits):
     visible_top3 = sampling_distribution(visible_logits, top_k=3)
+visible_hint = (
+    "quedan los tres más probables, y entre los tres suman 1. Si falla la temperatura, empieza por ella."
+)
+if as_array("sampling_distribution(logits, top_k=3)", visible_top3).shape == (3,):
+    visible_hint = "faltan los descartados: se devuelven V probabilidades, y las suyas valen 0."
 check_close(
     "sampling_distribution(logits, top_k=3)",
     visible_top3,
     np.array([0, 0.40, 0, 0.30, 0.15]) / 0.85,
-    hint="quedan los tres más probables, y entre los tres suman 1.",
+    hint=visible_hint,
     mistakes={
         "No recorta: top_k se ignora.": visible_p,
         "Te quedas con los k menos probables.": np.array([0.10, 0, 0.05, 0, 0.15]) / 0.30,
@@ -860,8 +880,12 @@ check_close(
             [1, 0.40, 1, 0.30, 0.15]
         )
         / 2.85,
-        "Recortas de más: quedan k − 1.": np.array([0, 0.40, 0, 0.30, 0]) / 0.70,
-        "Recortas de menos: quedan k + 1.": np.array([0.10, 0.40, 0, 0.30, 0.15]) / 0.95,
+        "Recortas de más: quedan k − 1. ¿Descartas también el del puesto k?": np.array([0, 0.40, 0, 0.30, 0])
+        / 0.70,
+        "Recortas de menos: quedan k + 1. ¿Cuentas los puestos desde 0?": np.array(
+            [0.10, 0.40, 0, 0.30, 0.15]
+        )
+        / 0.95,
         "Haces el softmax de probabilidades: tras recortar, divide entre la suma.": np.exp(
             [0, 0.40, 0, 0.30, 0.15]
         )
@@ -895,6 +919,14 @@ def hidden_keep(x, chosen):
     return hidden_softmax(cut)
 
 
+def hidden_nucleus(probs, p):
+    """Las probabilidades del núcleo, normalizadas."""
+    order = np.argsort(-probs, kind="stable")
+    ahead = np.cumsum(probs[order]) - probs[order]
+    inside = np.where(np.isin(np.arange(probs.size), order[ahead < p]), probs, 0.0)
+    return inside / inside.sum()
+
+
 @np.errstate(all="ignore")
 def hidden_mistakes(x, k):
     """Resultado de los errores más comunes con top-k."""
@@ -916,7 +948,10 @@ def hidden_mistakes(x, k):
         else hidden_softmax(x),
         "Tras recortar hay que dividir otra vez entre la suma.": hidden_softmax(x) * right,
         "Descartas con logit 0 y e⁰ = 1: usa −inf.": hidden_softmax(np.where(right, x, 0.0)),
-        "Usas siempre k = 50.": hidden_keep(x, order[:50]),
+        "Usas siempre k = 50: usa el argumento top_k.": hidden_keep(x, order[:50]),
+        "Recortas además con top-p: con top_p=None ese recorte no se hace.": hidden_nucleus(
+            hidden_softmax(kept), 0.9
+        ),
         "Son logits: falta el softmax.": kept,
         "Las probabilidades deben conservar el orden de `logits`.": -np.sort(-hidden_softmax(kept)),
     }
@@ -947,7 +982,7 @@ for hidden_z, hidden_k in hidden_cases:
     hidden_want = hidden_topk(hidden_k)(None, hidden_torch.from_numpy(hidden_z)[None]).softmax(dim=-1)[0]
     with hidden_checks.arguments_untouched(logits=hidden_z):
         hidden_got = sampling_distribution(hidden_z, top_k=hidden_k)
-    hidden_label = f"sampling_distribution(logits, top_k={hidden_k}) con V = {hidden_z.size}"
+    hidden_label = f"sampling_distribution(logits, top_k={hidden_k})"
     hidden_nan = "¿restas −inf de −inf, o divides entre 0? El máximo siempre es un número."
     hidden_checks.check_finite(hidden_label, hidden_got, hidden_nan)
     hidden_checks.check_close(
@@ -956,20 +991,21 @@ for hidden_z, hidden_k in hidden_cases:
         hidden_want.numpy(),
         hint="quedan los k de mayor logit, con sus empates, y suman 1.",
         mistakes=hidden_mistakes(hidden_z, hidden_k),
+        case=f"con V = {hidden_z.size}",
         rtol=1e-4,
     )
 hidden_z = hidden_rng.normal(0, 2, 5)
-hidden_label = "sampling_distribution(logits, top_k=12) con V = 5"
+hidden_label = "sampling_distribution(logits, top_k=12)"
 try:  # hidden_z tiene menos de k valores
     hidden_got = sampling_distribution(hidden_z.copy(), top_k=12)
 except (IndexError, ValueError, RuntimeError, TypeError) as hidden_error:
     raise AssertionError(
-        f"`{hidden_label}` da {type(hidden_error).__name__}: si top_k es mayor que V, se quedan todos. ¿Qué puesto "
+        f"`{hidden_label}`, con V = 5, da {type(hidden_error).__name__}: si top_k es mayor que V, se quedan todos. ¿Qué puesto "
         "del arreglo ordenado miras entonces?"
     ) from None
 hidden_want = hidden_softmax(hidden_z)
 hidden_checks.check_close(
-    hidden_label, hidden_got, hidden_want, hint="si top_k es mayor que V, se quedan todos."
+    hidden_label, hidden_got, hidden_want, hint="si top_k es mayor que V, se quedan todos.", case="con V = 5"
 )
 hidden_z = hidden_draw(40, 9)
 hidden_usual = hidden_checks.as_array(
@@ -990,11 +1026,14 @@ visible_p = np.array([0.10, 0.40, 0.05, 0.30, 0.15])
 visible_logits = np.log(visible_p)
 with arguments_untouched(logits=visible_logits):
     visible_nucleus = sampling_distribution(visible_logits, top_p=0.8)
+visible_hint = "0.40 + 0.30 no llega a 0.8; con 0.15 se cruza, y el que cruza entra. Si falla la temperatura, empieza por ella."
+if as_array("sampling_distribution(logits, top_p=0.8)", visible_nucleus).shape == (3,):
+    visible_hint = "faltan los descartados: se devuelven V probabilidades, y las suyas valen 0."
 check_close(
     "sampling_distribution(logits, top_p=0.8)",
     visible_nucleus,
     np.array([0, 0.40, 0, 0.30, 0.15]) / 0.85,
-    hint="0.40 + 0.30 no llega a 0.8; con 0.15 se cruza, y el que cruza entra.",
+    hint=visible_hint,
     mistakes={
         "No recorta nada: ¿se aplica top_p, y se acumula desde los más probables?": visible_p,
         "El núcleo se queda corto: el token con el que se llega a top_p también entra.": np.array(
@@ -1088,6 +1127,12 @@ def hidden_mistakes(x, p):
             probs, order[np.cumsum(finite) - finite < p]
         ),
         "Son logits: falta el softmax.": np.where(kept > 0, x, -np.inf),
+        "Recortas además con top-k: con top_k=None ese recorte no se hace, y aquí quedan solo 50.": hidden_part(
+            probs, order[: min(size, 50)]
+        ),
+        "Recortas además a los 50 de mayor logit: con top_k=None ese recorte no se hace.": hidden_part(
+            probs, order[:50][np.cumsum(probs[order[:50]]) - probs[order[:50]] < p * probs[order[:50]].sum()]
+        ),
     }
 
 
@@ -1122,7 +1167,7 @@ for hidden_z, hidden_p in hidden_cases:
     hidden_want = hidden_topp(hidden_p)(None, hidden_torch.from_numpy(hidden_z)[None]).softmax(dim=-1)[0]
     with hidden_checks.arguments_untouched(logits=hidden_z):
         hidden_got = sampling_distribution(hidden_z, top_p=hidden_p)
-    hidden_label = f"sampling_distribution(logits, top_p={hidden_p}) con V = {hidden_z.size}"
+    hidden_label = f"sampling_distribution(logits, top_p={hidden_p})"
     hidden_empty = "¿está vacío el núcleo? Siempre queda al menos el token más probable."
     hidden_checks.check_finite(hidden_label, hidden_got, hidden_empty)
     hidden_checks.check_close(
@@ -1131,6 +1176,7 @@ for hidden_z, hidden_p in hidden_cases:
         hidden_want.numpy(),
         hint="el núcleo es el menor grupo de los más probables cuya suma llega a top_p.",
         mistakes=hidden_mistakes(hidden_z, hidden_p),
+        case=f"con V = {hidden_z.size}",
         rtol=1e-4,
     )
 # Empates, y sumas que llegan justo a top_p: qué empatado entra no se juzga; cuántos entran, sí.
@@ -1143,7 +1189,7 @@ for hidden_values, hidden_p in (
     hidden_z = hidden_rng.permutation(hidden_values)
     hidden_want = hidden_topp(hidden_p)(None, hidden_torch.from_numpy(hidden_z)[None]).softmax(dim=-1)[0]
     hidden_got = sampling_distribution(hidden_z.copy(), top_p=hidden_p)
-    hidden_label = f"sampling_distribution({hidden_z.size} logits, top_p={hidden_p}), de mayor a menor"
+    hidden_label = f"sampling_distribution(logits, top_p={hidden_p})"
     hidden_sorted = {k: -np.sort(-v) for k, v in hidden_mistakes(hidden_z, hidden_p).items()}
     hidden_checks.check_close(
         hidden_label,
@@ -1151,6 +1197,7 @@ for hidden_values, hidden_p in (
         -np.sort(-hidden_want.numpy()),
         hint="si la suma llega justo a top_p, no entra ninguno más; de los empatados, solo los que hagan falta.",
         mistakes=hidden_sorted,
+        case=f"con {hidden_z.size} logits, algunos iguales, y las probabilidades de mayor a menor",
     )
 hidden_z = hidden_draw(40, 1.5, 0.6)
 hidden_usual = hidden_checks.as_array(
@@ -1173,7 +1220,8 @@ check_close(
     "sampling_distribution(logits, top_k=3, top_p=0.8)",
     visible_both,
     np.array([0, 0.40, 0, 0.30, 0]) / 0.70,
-    hint="top-p se aplica sobre lo que deja top-k, ya normalizado: 0.47, 0.82.",
+    hint="top-p se aplica sobre lo que deja top-k, ya normalizado: 0.47, 0.82. Si falla otra prueba de arriba, empieza "
+    "por ella.",
     mistakes={
         "Falta top-p, o el núcleo se calcula con todas las probabilidades: va sobre las que deja top-k.": np.array(
             [0, 0.40, 0, 0.30, 0.15]
@@ -1218,7 +1266,7 @@ def hidden_mistakes(x, tau, k, p):
         "Falta top-k.": hidden_after(x, heat, topp),
         "Falta la temperatura.": hidden_after(x, topk, topp),
         "Solo se aplica la temperatura.": hidden_after(x, heat),
-        "Aplicas dos veces la temperatura.": hidden_after(x, heat, topk, topp, heat),
+        "Aplicas dos veces la temperatura: basta una, al principio.": hidden_after(x, heat, topk, topp, heat),
         "El núcleo se calculó bien, pero las probabilidades son las de antes de la temperatura.": hidden_after(
             np.where(hidden_after(x, heat, topk, topp) > 0, x, -np.inf)
         ),
@@ -1253,9 +1301,10 @@ for hidden_V, hidden_tau, hidden_k, hidden_p in (
     with hidden_checks.arguments_untouched(logits=hidden_z):
         hidden_got = sampling_distribution(hidden_z, temperature=hidden_tau, top_k=hidden_k, top_p=hidden_p)
     hidden_checks.check_close(
-        f"sampling_distribution(logits, {hidden_tau}, {hidden_k}, {hidden_p}) con V = {hidden_V}",
+        f"sampling_distribution(logits, temperature={hidden_tau}, top_k={hidden_k}, top_p={hidden_p})",
         hidden_got,
         hidden_want,
+        case=f"con V = {hidden_V}",
         hint="cada paso trabaja sobre lo que deja el anterior: temperatura, top-k y top-p.",
         mistakes=hidden_mistakes(hidden_z, hidden_tau, hidden_k, hidden_p),
         rtol=1e-4,
@@ -1263,12 +1312,13 @@ for hidden_V, hidden_tau, hidden_k, hidden_p in (
 for hidden_top in (1e4, -1e5):
     hidden_z = hidden_top + hidden_rng.permutation(30) / 2  # enormes y, aun así, exactos en float32
     hidden_big = sampling_distribution(hidden_z.copy(), temperature=2.0, top_k=12, top_p=0.78)
-    hidden_label = f"sampling_distribution(logits cerca de {hidden_top:g}, 2.0, 12, 0.78)"
+    hidden_label = "sampling_distribution(logits, temperature=2.0, top_k=12, top_p=0.78)"
     hidden_checks.check_finite(hidden_label, hidden_big, "resta el máximo antes de exponenciar.")
     hidden_checks.check_close(
         hidden_label,
         hidden_big,
         hidden_after(hidden_z, *(step(value) for step, value in zip(hidden_steps, (2.0, 12, 0.78)))),
+        case=f"con logits cerca de {hidden_top:g}",
         hint="¿desborda algún softmax, también al calcular el núcleo? ¿Descartas con un número que aquí no es menor que "
         "los logits? Usa −inf.",
     )
@@ -1361,17 +1411,23 @@ assert isinstance(generated, dict), (
     "`generated` debe ser un diccionario: nombre de la configuración -> texto."
 )
 visible_missing = [config["name"] for config in configs if config["name"] not in generated]
-assert not visible_missing, f"En `generated` falta {', '.join(visible_missing)}."
+assert not visible_missing, (
+    f"A `generated` le faltan las claves {visible_missing}; tiene {list(generated)}. Las claves son los nombres de "
+    "las configuraciones."
+)
 for visible_name in (config["name"] for config in configs):
     visible_text = generated[visible_name]
     assert isinstance(visible_text, str), (
         f"`generated[{visible_name!r}]` debe ser un texto y es {type(visible_text).__name__}: `generate` devuelve "
         "una lista, quédate con su primer elemento."
     )
-    assert visible_text.startswith(prompt), f"`generated[{visible_name!r}]` debe empezar por `prompt`."
+    assert visible_text.startswith(prompt), (
+        f"`generated[{visible_name!r}]` debe empezar por `prompt`: guarda el texto entero, como lo da `generate`."
+    )
     visible_length = len(generator.tokenizer(visible_text)["input_ids"])
     assert visible_length <= MAX_LENGTH + 8, (  # con margen: al volver a tokenizar puede salir alguno más
-        f"`generated[{visible_name!r}]` tiene {visible_length} tokens: pasa max_length=MAX_LENGTH."
+        f"`generated[{visible_name!r}]` tiene {visible_length} tokens: pasa max_length=MAX_LENGTH, que cuenta también "
+        "los de `prompt` (max_new_tokens no los cuenta)."
     )
 assert len({generated[config["name"]] for config in configs}) > 1, (
     "Todos los textos son el mismo: ¿pasas a `generate` los parámetros de cada configuración?"
@@ -1423,7 +1479,9 @@ for hidden_name in hidden_settings:
     hidden_causes = [c for c, d in hidden_changes if hidden_given in hidden_generate(hidden_name, **d)]
     hidden_causes += [f"es el texto de «{n}»: ¿se cruzan las configuraciones?" for n in hidden_twins]
     hidden_unknown = "al repetir la llamada sale otro texto. ¿Pasas seed=SEED y cada argumento con su nombre?"
-    hidden_cause = f"no pasas el argumento {' o '.join(hidden_ignored)} de la configuración."
+    hidden_cause = (
+        f"no pasas el argumento {' o '.join(f'`{k}`' for k in hidden_ignored)} de la configuración."
+    )
     # Con pocos tokens, olvidar un argumento u otro puede dar el mismo texto: se nombran todos.
     hidden_cause = hidden_cause if hidden_ignored else [*hidden_causes, hidden_unknown][0]
     raise AssertionError(f"`generated[{hidden_name!r}]`: {hidden_cause}")
@@ -1439,16 +1497,22 @@ require_defined(globals(), "config_entropy")
 
 assert isinstance(config_entropy, dict), "`config_entropy` debe ser un diccionario: nombre -> entropía."
 visible_missing = [config["name"] for config in configs if config["name"] not in config_entropy]
-assert not visible_missing, f"En `config_entropy` falta {', '.join(visible_missing)}."
+assert not visible_missing, (
+    f"A `config_entropy` le faltan las claves {visible_missing}; tiene {list(config_entropy)}. Las claves son los "
+    "nombres de las configuraciones."
+)
 for visible_name in (config["name"] for config in configs):
     visible_label = f"config_entropy[{visible_name!r}]"
-    visible_value = check_shape(visible_label, config_entropy[visible_name], (), "debe ser un solo número.")
+    visible_sum = "hay uno por token: falta sumar los términos −p · ln p."
+    visible_value = check_shape(visible_label, config_entropy[visible_name], (), visible_sum)
     check_finite(visible_label, visible_value, "0 · log 0 no es un número: suma solo los tokens con p > 0.")
-    assert visible_value >= 0, f"`{visible_label}` es negativa: falta el signo menos de la entropía."
+    assert visible_value >= 0, (
+        f"`{visible_label}` vale {float(visible_value):.4g} y una entropía no es negativa: falta el signo menos."
+    )
 visible_different = {round(float(config_entropy[config["name"]]), 6) for config in configs}
 assert len(visible_different) > 2, (
-    f"Entre las cinco entropías solo hay {len(visible_different)} valores distintos: ¿usas la distribución de cada "
-    "configuración, o la misma para todas?"
+    f"Las cinco entropías valen {'lo mismo' if len(visible_different) == 1 else 'solo dos cosas distintas'}: ¿usas la "
+    "distribución de cada configuración, o la misma para todas?"
 )
 
 ### BEGIN HIDDEN TESTS
@@ -1516,10 +1580,10 @@ for hidden_name, hidden_tau, hidden_k, hidden_p in (
         "Solo cuentas los diez tokens más probables, sin la configuración: son los de "
         "`get_next_token_probabilities`.": -(hidden_top10 * np.log(hidden_top10)).sum(),
         "Top-p va después de top-k: aquí va antes.": hidden_nats(*hidden_heat, *hidden_topp, *hidden_topk),
-        "Falta aplicar top_p.": hidden_nats(*hidden_heat, *hidden_topk),
-        "Falta aplicar top_k.": hidden_nats(*hidden_heat, *hidden_topp),
-        "Falta aplicar la temperatura.": hidden_nats(*hidden_topk, *hidden_topp),
-        "Falta aplicar top_k y top_p.": hidden_nats(*hidden_heat),
+        "Falta aplicar `top_p` antes de la entropía.": hidden_nats(*hidden_heat, *hidden_topk),
+        "Falta aplicar `top_k` antes de la entropía.": hidden_nats(*hidden_heat, *hidden_topp),
+        "Falta aplicar la temperatura antes de la entropía.": hidden_nats(*hidden_topk, *hidden_topp),
+        "Falta aplicar `top_k` y `top_p` antes de la entropía.": hidden_nats(*hidden_heat),
         "La temperatura va antes que top-p: aquí va después.": hidden_nats(
             *hidden_topk, *hidden_topp, *hidden_heat
         ),

@@ -444,8 +444,8 @@ check_close(
     "attention_entropy(attention)",
     visible_entropy,
     visible_right,
-    hint="por fila, menos la suma de peso por logaritmo, y después la media sobre las consultas. Si difiere poco, "
-    "redondeas o sumas demasiado dentro del logaritmo: basta 1e-12.",
+    hint="por fila, menos la suma de peso por logaritmo, y después la media sobre las consultas. Si difiere poco, ¿sumas "
+    "algo dentro del logaritmo? Basta 1e-12.",
     mistakes={
         "Falta el signo menos: una entropía no es negativa.": -visible_right,
         "Está en bits: usa el logaritmo natural.": visible_right / np.log(2),
@@ -468,6 +468,16 @@ check_close(
             1.1101511,
         ],
         "No redondees el resultado.": [1.39, 1.14],
+        "Divides entre el T del cuaderno: la media es sobre las consultas de tu argumento.": visible_right
+        * (4 / maps.shape[-1]),
+        "Sumas 0.01 dentro del logaritmo: es tanto que cambia el resultado; basta 1e-12.": [
+            1.3470737,
+            1.0979441,
+        ],
+        "Sumas 0.001 dentro del logaritmo: es tanto que cambia el resultado; basta 1e-12.": [
+            1.3823023,
+            1.1327735,
+        ],
     },
     atol=2e-4,
 )
@@ -500,7 +510,7 @@ def hidden_mistakes(hidden_p):
         "Usas el máximo de las consultas en lugar de la media.": hidden_by_row.max(axis=-1),
         "Usas la mediana de las consultas en lugar de la media.": np.median(hidden_by_row, axis=-1),
         "Es la exponencial de la entropía: se pide la entropía.": np.exp(hidden_mean),
-        "Divides entre 4: la media es sobre T consultas, sea cual sea T.": hidden_by_row.sum(axis=-1) / 4,
+        "Divides siempre entre 4, el T del ejemplo: se divide entre T.": hidden_by_row.sum(axis=-1) / 4,
     }
     if hidden_T > 2:
         hidden_inner = hidden_by_row[:, 1:-1].mean(axis=-1)
@@ -527,7 +537,7 @@ for hidden_h, hidden_n, hidden_scale in ((3, 7, 1.5), (12, 11, 3), (4, 5, 2), (5
     hidden_z = hidden_scale * hidden_rng.uniform(-2, 2, size=(hidden_h, hidden_n, hidden_n))
     hidden_cases.append(hidden_softmax(hidden_z))
 for hidden_p in hidden_cases:
-    hidden_label = f"attention_entropy (atención {hidden_p.shape})"
+    hidden_label = "attention_entropy(attention)"
     hidden_got = attention_entropy(hidden_p.copy())
     hidden_checks.check_shape(hidden_label, hidden_got, hidden_p.shape[:1], "una entropía por cabeza.")
     hidden_checks.check_finite(
@@ -539,6 +549,7 @@ for hidden_p in hidden_cases:
         hidden_rows(hidden_p).mean(axis=-1),
         hint="debe valer para cualquier número de cabezas y de tokens.",
         mistakes=hidden_mistakes(hidden_p),
+        case=f"con una atención de forma {hidden_p.shape}",
         atol=2e-4,  # hidden_p puede ir en float32
     )
 ### END HIDDEN TESTS
@@ -602,21 +613,25 @@ hidden_weights = np.exp(hidden_scores) / np.exp(hidden_scores).sum(axis=-1, keep
 hidden_steps = np.arange(1, 6)[:, None]
 for hidden_case, hidden_p in (
     ("con un 1 por fila", np.eye(6)[hidden_rng.integers(0, 6, size=(3, 6))]),
-    ("causal", np.tril(np.ones((4, 5, 5))) / hidden_steps),
-    ("de una sola cabeza", hidden_weights),
-    ("de un solo token", np.ones((3, 1, 1))),
-    ("de una cabeza y un token", np.ones((1, 1, 1))),
-    ("float32", hidden_weights.repeat(2, axis=0).astype(np.float32)),
+    ("con máscara causal", np.tril(np.ones((4, 5, 5))) / hidden_steps),
+    ("con una sola cabeza", hidden_weights),
+    ("con un solo token", np.ones((3, 1, 1))),
+    ("con una cabeza y un token", np.ones((1, 1, 1))),
+    ("con pesos float32", hidden_weights.repeat(2, axis=0).astype(np.float32)),
     ("con filas iguales", np.repeat(hidden_weights[:, :1], 5, axis=1)),
 ):
-    hidden_label, hidden_want = f"attention_entropy (atención {hidden_case})", hidden_expected(hidden_p)
+    hidden_label, hidden_want = "attention_entropy(attention)", hidden_expected(hidden_p)
     with hidden_checks.arguments_untouched(attention=hidden_p):
         hidden_got = attention_entropy(hidden_p)
-    hidden_shape_hint = "una entropía por cabeza, también si hay una sola cabeza o un solo token."
+    hidden_shape_hint = (
+        f"{hidden_case}: una entropía por cabeza, también si hay una sola cabeza o un solo token."
+    )
     hidden_checks.check_shape(hidden_label, hidden_got, hidden_p.shape[:1], hidden_shape_hint)
     hidden_checks.check_finite(hidden_label, hidden_got, "los pesos que valen 0 aportan 0, no `nan`.")
     hidden_hint = "los pesos que valen 0 no suman nada, y todas las consultas cuentan en la media."
-    hidden_checks.check_close(hidden_label, hidden_got, hidden_want, hint=hidden_hint, atol=2e-4)
+    hidden_checks.check_close(
+        hidden_label, hidden_got, hidden_want, hint=hidden_hint, case=hidden_case, atol=2e-4
+    )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -666,8 +681,8 @@ for layer in (0, 6, 11):
         f"`layer_entropy[{layer}]` vale {value:.4g} y una entropía no es negativa: ¿falta el signo menos?"
     )
     assert value <= most, (
-        f"`layer_entropy[{layer}]` vale {value:.4g} y no puede pasar de log T nats, {most:.4g}: sobre las cabezas "
-        "y sobre las consultas se promedia, no se suma; y el logaritmo es el natural."
+        f"`layer_entropy[{layer}]` vale {value:.4g} nats y no puede pasar de {most:.4g}, log T.\nPista: ¿sumas las "
+        "cabezas o las consultas en lugar de promediarlas, usas el logaritmo en base 2, o es la exponencial?"
     )
 
 ### BEGIN HIDDEN TESTS
@@ -1213,7 +1228,12 @@ for texts_name, texts_given, labels_name, labels_given, least in (
     )
     label_numbers = as_array(labels_name, labels_given).astype(float)
     assert label_numbers.shape == (len(sentences),), (
-        f"`{labels_name}` debe tener una etiqueta por texto, {len(sentences)}; su forma es {label_numbers.shape}."
+        f"`{labels_name}` debe tener una etiqueta por texto, {len(sentences)}; "
+        + (
+            f"tiene {label_numbers.size}."
+            if label_numbers.ndim == 1
+            else f"su forma es {label_numbers.shape}."
+        )
     )
     bad_labels = [float(label) for label in label_numbers if label < 0 or label != int(label)]
     assert not bad_labels, (
@@ -1353,7 +1373,7 @@ def hidden_in_order(hidden_steps, hidden_history):
 
 def hidden_measured_loss(hidden_texts, hidden_labels):
     """Entropía cruzada media de `custom_classifier` en modo de evaluación, en nats."""
-    hidden_targets = hidden_checks.as_array("etiquetas", hidden_labels).astype(int)
+    hidden_targets = hidden_checks.as_array("custom_labels", hidden_labels).astype(int)
     hidden_classes = custom_classifier.num_labels
     assert hidden_targets.max() < hidden_classes, (
         f"Hay etiquetas mayores que {hidden_classes - 1}: sube `num_labels`."
@@ -1428,6 +1448,10 @@ if not hidden_derived:
 # %% nbgrader={"grade": true, "grade_id": "test_ej6_exactitud", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 require_defined(globals(), "custom_classifier", "test_texts", "test_labels", "test_accuracy")
 
+assert isinstance(custom_classifier, BERTSentimentClassifier), (
+    "`custom_classifier` debe ser un BERTSentimentClassifier, con su método `predict`; "
+    f"llegó un valor de tipo {type(custom_classifier).__name__}."
+)
 accuracy_value = as_array("test_accuracy", test_accuracy).astype(float)
 assert accuracy_value.size == 1, (
     f"`test_accuracy` debe ser un solo número; tiene forma {accuracy_value.shape}. ¿Falta la media de los aciertos?"
@@ -1442,9 +1466,9 @@ assert 0 <= accuracy_value <= 1, (
 from codigo import checks as hidden_checks
 
 
-def hidden_hits(hidden_texts, hidden_labels):
+def hidden_hits(hidden_texts, hidden_labels, hidden_name="test_labels"):
     """Un booleano por texto."""
-    hidden_targets = hidden_checks.as_array("etiquetas", hidden_labels).astype(int)
+    hidden_targets = hidden_checks.as_array(hidden_name, hidden_labels).astype(int)
     return np.asarray(custom_classifier.predict(list(hidden_texts))[0]) == hidden_targets
 
 
@@ -1468,7 +1492,7 @@ if isinstance(hidden_last, (int, float, np.number)):
 hidden_pairs = zip(globals().get("custom_texts", ()), globals().get("custom_labels", ()))
 hidden_pairs = [hidden_pair for hidden_pair in hidden_pairs if str(hidden_pair[0]).strip()]
 if hidden_pairs:
-    hidden_seen = hidden_hits(*zip(*hidden_pairs))
+    hidden_seen = hidden_hits(*zip(*hidden_pairs), "custom_labels")
     hidden_all = np.concatenate([hidden_seen, hidden_right])
     hidden_table["Es la exactitud en el entrenamiento: mide con los de prueba."] = hidden_seen.mean()
     hidden_table["Mezclas los textos de entrenamiento: mide solo con los de prueba."] = hidden_all.mean()
@@ -1486,6 +1510,10 @@ hidden_checks.check_close("test_accuracy", accuracy_value, hidden_right.mean(), 
 # %% nbgrader={"grade": true, "grade_id": "test_ej6_generaliza", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 require_defined(globals(), "custom_classifier", "test_texts", "test_labels")
 
+assert isinstance(custom_classifier, BERTSentimentClassifier), (
+    "`custom_classifier` debe ser un BERTSentimentClassifier, con su método `predict`; "
+    f"llegó un valor de tipo {type(custom_classifier).__name__}."
+)
 predicted_classes = np.asarray(custom_classifier.predict(list(test_texts))[0])
 true_classes = as_array("test_labels", test_labels).astype(int)
 assert len(set(predicted_classes.tolist())) > 1, (
@@ -1494,9 +1522,11 @@ assert len(set(predicted_classes.tolist())) > 1, (
 )
 hit_rate = float((predicted_classes == true_classes).mean())
 majority = np.unique(true_classes, return_counts=True)[1].max() / len(true_classes)
+why_low = "¿Baja la pérdida? ¿Está bien cada etiqueta? ¿Se distinguen las clases por su vocabulario?"
+if hit_rate < 0.3:
+    why_low = "Casi todo al contrario: ¿van las etiquetas al revés en una de las dos partes, o en otro orden que los textos?"
 assert hit_rate >= 0.7, (
-    f"Acierta {hit_rate:.3g} de los textos de prueba y hace falta al menos 0.7. ¿Baja la pérdida? ¿Está bien cada "
-    "etiqueta? ¿Se distinguen las clases por su vocabulario?"
+    f"Acierta {hit_rate:.3g} de los textos de prueba y hace falta al menos 0.7.\nPista: {why_low}"
 )
 assert hit_rate > majority, (
     f"Acierta {hit_rate:.3g}, lo mismo o menos que responder siempre la clase más frecuente ({majority:.3g}): "

@@ -78,7 +78,7 @@ def test_from_a_wrong_answer_to_full_marks(
     expect(dialog).to_contain_text("¿están True y False al revés? True significa oculta.")
     expect(dialog).not_to_contain_text("Traceback")
     picture(page, "validar")
-    dialog.get_by_role("button", name="test_ej1_mascara").click()
+    dialog.get_by_role("button", name="La máscara").click()
     expect(dialog).to_have_count(0)
     assert lab.active_index() == lab.index_of("test_ej1_mascara")
 

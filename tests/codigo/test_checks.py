@@ -82,10 +82,18 @@ def test_none_mentions_return(call):
 def test_check_shape():
     np.testing.assert_array_equal(checks.check_shape("x", EXPECTED.tolist(), (2, 3)), EXPECTED)
     assert checks.check_shape("x", 1.0, ()) == 1.0
-    with pytest.raises(AssertionError, match=r"`x` debe tener forma \(3, 2\); llegó \(2, 3\)\.$"):
+    with pytest.raises(
+        AssertionError, match=r"`x` debe tener forma \(3, 2\); llegó un arreglo de forma \(2, 3\)\.$"
+    ):
         checks.check_shape("x", EXPECTED, (3, 2))
-    with pytest.raises(AssertionError, match=r"llegó \(2, 3\)\.\sPista: traspón$"):
+    with pytest.raises(AssertionError, match=r"forma \(2, 3\)\.\sPista: traspón$"):
         checks.check_shape("x", EXPECTED, (3, 2), hint="traspón")
+    with pytest.raises(
+        AssertionError, match=r"`x` debe ser un solo número; llegó un arreglo de forma \(2, 3\)"
+    ):
+        checks.check_shape("x", EXPECTED, ())
+    with pytest.raises(AssertionError, match=r"`x` debe tener forma \(2, 3\); llegó un solo número\.$"):
+        checks.check_shape("x", 1.0, (2, 3))
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
@@ -94,7 +102,9 @@ def test_check_finite(bad):
     checks.check_finite("x", [1, 2])
     value = EXPECTED.copy()
     value[1, 2] = bad
-    with pytest.raises(AssertionError, match=rf"`x\[1, 2\]` vale {bad}\.\sPista: resta el máximo"):
+    with pytest.raises(
+        AssertionError, match=rf"`x`, fila 1, columna 2, vale {bad}\.\sPista: resta el máximo"
+    ):
         checks.check_finite("x", value, hint="resta el máximo")
 
 
@@ -121,14 +131,52 @@ def test_check_close_accepts_scalars_and_expected_tensor():
 def test_check_close_reports_expected_and_obtained():
     value = EXPECTED.copy()
     value[0, 1] = 9.0
-    with pytest.raises(AssertionError, match=r"^`x\[0, 1\]`: esperado 2, obtenido 9\.\sPista: mira el eje$"):
+    with pytest.raises(
+        AssertionError, match=r"^`x`, fila 0, columna 1: esperado 2, obtenido 9\.\sPista: mira el eje$"
+    ):
         checks.check_close("x", value, EXPECTED, hint="mira el eje")
-    with pytest.raises(AssertionError, match=r"`x\[0, 0\]` \(y 5 valores más\): esperado 1, obtenido 2"):
+    with pytest.raises(
+        AssertionError, match=r"`x`, fila 0, columna 0 \(y 5 valores más\): esperado 1, obtenido 2"
+    ):
         checks.check_close("x", EXPECTED + 1, EXPECTED)
-    with pytest.raises(AssertionError, match=r"`x\[0\]` \(y 1 valor más\): esperado 1, obtenido 3"):
+    with pytest.raises(AssertionError, match=r"`x`, posición 0 \(y 1 valor más\): esperado 1, obtenido 3"):
         checks.check_close("x", [3.0, 3.0], [1.0, 1.0])
     with pytest.raises(AssertionError, match=r"^`x`: esperado 1, obtenido 2\.$"):
         checks.check_close("x", 2.0, 1.0)
+
+
+def test_check_close_says_where_in_words():
+    value = np.zeros((2, 3, 4))
+    value[1, 0, 2] = -1.0
+    with pytest.raises(
+        AssertionError, match=r"^`x`, matriz 1, fila 0, columna 2: esperado 0, obtenido -1\.$"
+    ):
+        checks.check_close("x", value, np.zeros((2, 3, 4)))
+    with pytest.raises(
+        AssertionError, match=r"^`x`, fila 0, columna 0, con T = 5 \(y 5 valores más\): esperado 1"
+    ):
+        checks.check_close("x", EXPECTED * 0, EXPECTED, case="con T = 5")
+    with pytest.raises(AssertionError, match=r"^`x`, con n = 2: esperado 1, obtenido 0\.$"):
+        checks.check_close("x", -0.0, 1.0, case="con n = 2")
+
+
+def test_check_close_looks_only_at_some_places():
+    places, right = [(0, 1), (1, 2)], [2.0, 6.0]
+    checks.check_close("x", EXPECTED, right, places=places)
+    checks.check_close("x", GRAD, right, places=places)
+    with pytest.raises(AssertionError, match=r"^`x`, fila 1, columna 2: esperado 7, obtenido 6\.$"):
+        checks.check_close("x", EXPECTED, [2.0, 7.0], places=places)
+    with pytest.raises(AssertionError, match=r"fila 0, columna 1 \(y 1 valor más\).*\sPista: Traspuesto\.$"):
+        checks.check_close("x", EXPECTED, [9.0, 9.0], places=places, mistakes={"Traspuesto.": right})
+
+
+def test_check_close_says_true_and_false():
+    mask = np.array([False, True])
+    checks.check_close("x", [0, 1], mask)
+    with pytest.raises(AssertionError, match=r"^`x`, posición 1: esperado True, obtenido False\.$"):
+        checks.check_close("x", [0.0, 0.0], mask)
+    with pytest.raises(AssertionError, match=r"^`x`, posición 0: esperado False, obtenido 0\.5\.$"):
+        checks.check_close("x", [0.5, 1.0], mask)
 
 
 def test_check_close_never_reports_equal_numbers():
@@ -137,9 +185,11 @@ def test_check_close_never_reports_equal_numbers():
 
 
 def test_check_close_rejects_other_shape():
-    with pytest.raises(AssertionError, match=r"debe tener forma \(2, 3\); llegó \(3, 2\)"):
+    with pytest.raises(
+        AssertionError, match=r"debe tener forma \(2, 3\); llegó un arreglo de forma \(3, 2\)"
+    ):
         checks.check_close("x", EXPECTED.T, EXPECTED)
-    with pytest.raises(AssertionError, match=r"llegó \(1, 2, 3\)"):
+    with pytest.raises(AssertionError, match=r"llegó un arreglo de forma \(1, 2, 3\)"):
         checks.check_close("x", EXPECTED[None], EXPECTED)
 
 
@@ -207,15 +257,17 @@ def test_check_rows_sum_to_one_passes(weights):
 @pytest.mark.parametrize(
     ("weights", "message"),
     [
-        (CAUSAL.T, r"La fila \[0\] de `w` suma 1\.7 y debe sumar 1\.\sPista: .*las columnas.*axis=-1"),
+        (CAUSAL.T, r"La fila 0 de `w` suma 1\.7 y debe sumar 1\.\sPista: .*las columnas.*axis=-1"),
         (
             np.tril(np.full((3, 3), 1 / 3)),
-            r"La fila \[0\] de `w` suma 0\.3333 .*\sPista: .*después del softmax",
+            r"La fila 0 de `w` suma 0\.3333 .*\sPista: .*después del softmax",
         ),
-        (np.full((3, 3), np.nan), r"La fila \[0\] de `w` suma nan"),
-        (np.stack([CAUSAL, CAUSAL * 2]), r"La fila \[1, 0\] de `w` suma 2"),
+        (np.full((3, 3), 1 / 9), r"suma 0\.3333 .*\sPista: .*toda la matriz"),
+        (np.array([[0.333, 0.667], [0.333, 0.666]]), r"La fila 1 de `w` suma 0\.999 .*\sPista: .*redondeas"),
+        (np.full((3, 3), np.nan), r"La fila 0 de `w` suma nan"),
+        (np.stack([CAUSAL, CAUSAL * 2]), r"La fila 0 de `w\[1\]` suma 2"),
     ],
-    ids=["columns", "mask_after_softmax", "nan", "with_batch"],
+    ids=["columns", "mask_after_softmax", "whole_matrix", "rounded", "nan", "with_batch"],
 )
 def test_check_rows_sum_to_one_fails(weights, message):
     with pytest.raises(AssertionError, match=message):
@@ -232,7 +284,7 @@ def test_check_no_future_passes(weights):
     [
         (
             np.full((3, 3), 1 / 3),
-            r"En `w\[0, 1\]`, la posición 0 atiende a la 1 con peso 0\.3333\.\sPista: .*deja ver el futuro",
+            r"En `w`, la posición 0 atiende a la 1 con peso 0\.3333\.\sPista: .*deja ver el futuro",
         ),
         (
             CAUSAL[::-1, ::-1],
@@ -247,14 +299,19 @@ def test_check_no_future_fails(weights, message):
         checks.check_no_future("w", weights)
 
 
+def test_check_no_future_gives_its_own_hint():
+    with pytest.raises(AssertionError, match=r"\sPista: ¿pasas la máscara\?$"):
+        checks.check_no_future("w", np.full((3, 3), 1 / 3), hint="¿pasas la máscara?")
+    with pytest.raises(AssertionError, match=r"\sPista: Solo ve el futuro"):
+        checks.check_no_future("w", CAUSAL[::-1, ::-1], hint="¿pasas la máscara?")
+
+
 def test_check_no_future_gives_index_of_head():
     heads = np.stack([CAUSAL, CAUSAL, CAUSAL])
     checks.check_no_future("w", heads)
     checks.check_no_future("w", torch.tensor(heads, requires_grad=True))
     heads[2, 0] = [0.75, 0.25, 0.0]
-    with pytest.raises(
-        AssertionError, match=r"En `w\[2, 0, 1\]`, la posición 0 atiende a la 1 con peso 0\.25"
-    ):
+    with pytest.raises(AssertionError, match=r"En `w\[2\]`, la posición 0 atiende a la 1 con peso 0\.25"):
         checks.check_no_future("w", heads)
 
 

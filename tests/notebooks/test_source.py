@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
 import pytest
 
+from codigo.lab.goals import goal_of
 from grading.course import Course
 from grading.pairing import build_notebook, mismatched, update_notebooks
 from tests.contract import PARTS, Part
@@ -79,6 +81,20 @@ def test_tests_have_visible_and_hidden_parts(project: Course, part: Part) -> Non
             visible, _, hidden = cell.source.partition("### BEGIN HIDDEN TESTS")
             assert "require_defined" in visible, name
             assert "hidden_checks." in hidden and hidden.rstrip().endswith("### END HIDDEN TESTS"), name
+
+
+@by_part
+def test_every_test_says_before_it_what_it_checks(project: Course, part: Part) -> None:
+    """De ahí salen los nombres de Validar, la devolución y el informe; sin ella se ve el ``grade_id``."""
+    cells = read(project, part).cells
+    tests = {
+        cell.metadata.nbgrader.grade_id: before
+        for before, cell in pairwise(cells)
+        if cell.get("metadata", {}).get("nbgrader", {}).get("grade_id", "").startswith("test_")
+    }
+    goals = {name: goal_of(before.source) for name, before in tests.items() if before.cell_type == "markdown"}
+    assert [name for name in tests if not goals.get(name)] == []
+    assert len(set(goals.values())) == len(goals), "dos pruebas que se anuncian igual no se distinguen"
 
 
 @by_part

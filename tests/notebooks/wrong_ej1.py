@@ -66,20 +66,24 @@ WRONG_MASK = (
     mask("una de más", "Se ve una posición de más", "np.triu(np.ones((n, n), bool), 2)"),
     mask("para sumar", "máscara para sumar", "np.where(np.arange(n) > np.arange(n)[:, None], -np.inf, 0.0)"),
     mask("para sumar, −1e9", "máscara para sumar", "np.triu(np.full((n, n), -1e9), 1)"),
-    mask("siempre de 3", "debe tener forma (1, 1)", "np.triu(np.ones((3, 3), bool), 1)"),
+    mask("siempre de 3", "usa el argumento de la función", "np.triu(np.ones((3, 3), bool), 1)"),
     mask(
         "la de la frase", "¿usas el argumento de la función", "np.triu(np.ones((seq_len, seq_len), bool), 1)"
     ),
-    mask("de d_model", "debe tener forma (3, 3); llegó (16, 16)", "np.triu(np.ones((16, 16), bool), 1)"),
+    mask(
+        "de d_model",
+        "¿usas el argumento de la función, y no la longitud de la frase u otro número fijo?",
+        "np.triu(np.ones((16, 16), bool), 1)",
+    ),
     mask(
         "tabla de las visibles",
         "se detiene con 1: KeyError",
         "{3: np.triu(np.ones((3, 3)), 1), 7: np.triu(np.ones((7, 7)), 1)}[n]",
     ),
     mask("hasta 12", "debe valer para cualquier longitud", "np.triu(np.ones((11, 11)), 1)[:n, :n]"),
-    mask("un vector", "debe tener forma (3, 3)", "np.arange(n) > 0"),
+    mask("un vector", "es una sola fila", "np.arange(n) > 0"),
     mask("falta el return", "¿Falta un `return`", "print(np.triu(np.ones((n, n), bool), 1))"),
-    mask("índices", "debe tener forma (3, 3)", "np.triu_indices(n, k=1)"),
+    mask("índices", "son los índices de lo oculto", "np.triu_indices(n, k=1)"),
     Wrong(
         "máscara de la frase, de d_model",
         {MASK: f"{RIGHT_MASK}\ncausal_mask = build_causal_mask(X.shape[1])", ATTENTION: INDEPENDENT},
@@ -149,15 +153,19 @@ WRONG_FROM_THE_MASK = (
 )
 
 WRONG_VALUES = (
-    attention("sin escalar", "Falta dividir entre √d_k", scores="S = Q @ K.T"),
+    attention("sin escalar", "Falta dividir las puntuaciones entre √d_k", scores="S = Q @ K.T"),
     attention("entre d_k", "es su raíz cuadrada", scores="S = Q @ K.T / d"),
     attention("por √d_k", "Multiplicas por √d_k", scores="S = Q @ K.T * np.sqrt(d)"),
     attention("entre √d_v", "la dimensión de Q y K", scores="S = Q @ K.T / np.sqrt(V.shape[-1])"),
     attention("entre √T", "Divides entre √T", scores="S = Q @ K.T / np.sqrt(len(K))"),
-    attention("entre √d_model", "la raíz del d_model del cuaderno", scores="S = Q @ K.T / np.sqrt(d_model)"),
+    attention(
+        "entre √d_model",
+        "el divisor es √d_k, con el d_k de tus argumentos",
+        scores="S = Q @ K.T / np.sqrt(d_model)",
+    ),
     attention("traspuestas", "Has traspuesto las puntuaciones", scores="S = K @ Q.T / np.sqrt(d)"),
     attention("Q con Q", "Comparas Q con Q", scores="S = Q @ Q.T / np.sqrt(d)"),
-    attention("K con K", "¿son las puntuaciones Q por Kᵀ?", scores="S = K @ K.T / np.sqrt(d)"),
+    attention("K con K", "Comparas K con K", scores="S = K @ K.T / np.sqrt(d)"),
     attention(
         "coseno",
         "Comparas con el coseno",
@@ -174,8 +182,8 @@ WRONG_VALUES = (
     ),
     attention("V sin mezclar", "Es V tal cual", mix="O = V.copy()"),
     attention("suma de V", "Sumas los valores vistos", mix="O = np.cumsum(V, axis=0)"),
-    attention("salida entre T", "la salida es pesos por V", mix="O = W @ V / T"),
-    attention("pesos por K", "la salida tiene T filas y d_v columnas", mix="O = W @ K"),
+    attention("salida entre T", "Divides la salida entre T", mix="O = W @ V / T"),
+    attention("pesos por K", "debe tener T filas y d_v columnas", mix="O = W @ K"),
     attention("al revés", "Has devuelto primero los pesos", VALUES, PROPERTIES, result="return W, O"),
     attention("solo la salida", "debe devolver dos cosas", VALUES, PROPERTIES, result="return O"),
     attention("falta el return", "llegó un valor de tipo NoneType", VALUES, PROPERTIES, result="print(O, W)"),
@@ -250,7 +258,11 @@ WRONG_BOTH = (
         "columnas", "Suman 1 las columnas", VALUES, PROPERTIES, softmax="S = np.exp(S); W = S / S.sum(0)"
     ),
     attention(
-        "columnas, sin keepdims", "esperado", VALUES, PROPERTIES, softmax="S = np.exp(S); W = S / S.sum(1)"
+        "columnas, sin keepdims",
+        "falta keepdims=True",
+        VALUES,
+        PROPERTIES,
+        softmax="S = np.exp(S); W = S / S.sum(1)",
     ),
     attention(
         "toda la matriz", "toda la matriz", VALUES, PROPERTIES, softmax="S = np.exp(S); W = S / S.sum()"
@@ -261,7 +273,7 @@ WRONG_BOTH = (
     ),
     attention(
         "puntuaciones entre su suma",
-        "(Sale 0/0.)",
+        "Todo es 0/0",
         VALUES,
         PROPERTIES,
         hide="S = S * ~M",
@@ -286,7 +298,7 @@ WRONG_BOTH = (
         "V y la identidad", "se atiende solo a sí misma", VALUES, PROPERTIES, result="return V, np.eye(T)"
     ),
     attention("signo cambiado", "Cambias el signo", VALUES, PROPERTIES, scores="S = -Q @ K.T / np.sqrt(d)"),
-    attention("solo K", "esperado", VALUES, PROPERTIES, scores="S = np.tile(K.sum(1), (T, 1))"),
+    attention("solo K", "que depende solo de K", VALUES, PROPERTIES, scores="S = np.tile(K.sum(1), (T, 1))"),
     attention(
         "solo Q",
         "no dependen de Q ni de K",
@@ -296,7 +308,7 @@ WRONG_BOTH = (
     ),
     attention(
         "ventana de dos",
-        "esperado",
+        "deben verse todas las anteriores",
         VALUES,
         PROPERTIES,
         hide="S = np.where(M | (np.tri(T, k=-2) > 0), -np.inf, S)",
@@ -310,7 +322,7 @@ WRONG_BOTH = (
     ),
     attention(
         "los X del cuaderno",
-        "salida tiene T filas y d_v columnas",
+        "¿usas algo de tamaño fijo",
         VALUES,
         PROPERTIES,
         start="Q = K = V = X; T, d = X.shape; M = causal_mask",
@@ -369,7 +381,11 @@ WRONG_PROPERTIES = (
 )
 
 WRONG_SENTENCE = (
-    sentence("frase sin máscara", "debe", "output_masked, attn_masked = attention(X, return_attention=True)"),
+    sentence(
+        "frase sin máscara",
+        "con mask=causal_mask",
+        "output_masked, attn_masked = attention(X, return_attention=True)",
+    ),
     sentence("frase sin pesos", "Falta definir", "output_masked = attention(X, mask=causal_mask)"),
     sentence(
         "frase al revés",
@@ -398,7 +414,7 @@ WRONG_SENTENCE = (
     ),
     sentence(
         "frase anulada después",
-        "La fila [0]",
+        "¿Aplicaste la máscara después del softmax",
         "attn_masked = attn_weights * ~causal_mask; output_masked = attn_masked @ X",
     ),
     sentence(

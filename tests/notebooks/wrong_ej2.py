@@ -42,25 +42,25 @@ SHUFFLED = "np.random.RandomState(7).randn(6, 64) * 0.3"
 
 WRONG_AVERAGE = (
     average("suma", "falta dividir entre su número", "W.sum(0)"),
-    average("primera cabeza", "Usas una sola cabeza", "W[0]"),
+    average("primera cabeza", "Usas solo la primera cabeza", "W[0]"),
     average("última cabeza", "Usas solo la última cabeza", "W[-1]"),
     average("máximo", "no su máximo", "W.max(0)"),
     average("mínimo", "no su máximo, su mínimo", "W.min(0)"),
     average("mediana", "Usas la mediana", "np.median(W, axis=0)"),
-    average("sobre las claves", "promedia sobre el eje de las cabezas", "W.mean(-1)"),
-    average("sobre las consultas", "promedia sobre el eje de las cabezas", "W.mean(1)"),
-    average("sobre todo", "debe tener forma (6, 6); llegó ()", "W.mean()"),
-    average("sin promediar", "debe tener forma (6, 6); llegó (1, 6, 6)", "W"),
+    average("sobre las claves", "has promediado sobre las claves o sobre las consultas", "W.mean(-1)"),
+    average("sobre las consultas", "has promediado sobre las claves o sobre las consultas", "W.mean(1)"),
+    average("sobre todo", "es un solo número", "W.mean()"),
+    average("sin promediar", "están los pesos de todas las cabezas", "W"),
     average("la salida", "parece la salida de la atención", "layer(X)"),
     average("traspuesta", "Está traspuesta", "W.mean(0).T"),
     average("uniforme", "Es el reparto uniforme", "np.full((6, 6), 1 / 6)"),
     average("redondeada", "No redondees", "W.mean(0).round(3)"),
-    average("entre 8", "se pide la media de las cabezas", "W.sum(0) / 8"),
+    average("entre 8", "¿divides siempre entre un mismo número", "W.sum(0) / 8"),
     average("el objeto entero", "debe ser un arreglo de números reales", "layer(X, return_attention=True)"),
-    average("sin el return_attention", "debe tener forma (6, 6)", "layer(X)[0]"),
+    average("sin el return_attention", "con return_attention=True", "layer(X)[0]"),
     average("otra X", "otra X", f"np.mean(layer({SHUFFLED}, return_attention=True)[1], axis=0)"),
-    average("puntuaciones", "debe sumar 1", "X @ X.T"),
-    average("sin proyectar", "¿falta seed=42, o usas otra X?", "softmax(X @ X.T / 8)"),
+    average("puntuaciones", "¿son las puntuaciones", "X @ X.T"),
+    average("sin proyectar", "Comparas X consigo misma, sin proyectarla", "softmax(X @ X.T / 8)"),
     heads(
         "acumula cabezas",
         "Acumulas las cabezas",
@@ -105,8 +105,15 @@ WRONG_AVERAGE = (
 # La semilla, o X, ya resta en la media: las entropías de esos pesos están bien calculadas.
 WRONG_WEIGHTS = (
     heads("sin semilla", "¿falta seed=42", AVERAGE, layer="layer = MultiHeadAttentionNumPy(64, h)"),
-    heads("otra semilla", "¿falta seed=42", AVERAGE, layer="layer = MultiHeadAttentionNumPy(64, h, seed=43)"),
-    heads("semilla h", "¿falta seed=42", AVERAGE, layer="layer = MultiHeadAttentionNumPy(64, h, seed=h)"),
+    heads(
+        "otra semilla", "debe ser 42, no 43", AVERAGE, layer="layer = MultiHeadAttentionNumPy(64, h, seed=43)"
+    ),
+    heads(
+        "semilla h",
+        "¿usas el número de cabezas como semilla?",
+        AVERAGE,
+        layer="layer = MultiHeadAttentionNumPy(64, h, seed=h)",
+    ),
     heads(
         "X sin 0.3", "le falta el factor 0.3", AVERAGE, weights="W = np.array(layer(X / 0.3, None, True)[1])"
     ),
@@ -138,7 +145,7 @@ WRONG_WEIGHTS = (
     ),
     heads(
         "la misma atención para todas",
-        "¿falta seed=42, o usas otra X?",
+        "Comparas X consigo misma, sin proyectarla",
         AVERAGE,
         ENTROPY,
         weights="W = softmax(X @ X.T / 8)[None]",
@@ -152,7 +159,7 @@ WRONG_WEIGHTS = (
     ),
     heads(
         "medias y entropías cambiadas",
-        "debe tener forma (6, 6); llegó ()",
+        "es un solo número, como una entropía",
         AVERAGE,
         ENTROPY,
         after="average_attention, mean_entropy = mean_entropy, average_attention",
@@ -184,8 +191,8 @@ WRONG_ENTROPY = (
     entropy("log 6", "Es log 6", "np.log(6)"),
     entropy("redondeada, entropía", "No redondees", f"round(float(({ROWS}).mean()), 2)"),
     entropy("lo que falta", "Es lo que falta hasta log 6", f"np.log(6) - ({ROWS}).mean()"),
-    entropy("una por consulta", "promedia las entropías sobre las cabezas", f"({ROWS}).mean(0)"),
-    entropy("una por cabeza", "promedia las entropías sobre las cabezas", f"({ROWS}).mean(1)"),
+    entropy("una por consulta", "hay una por consulta", f"({ROWS}).mean(0)"),
+    entropy("una por cabeza", "hay una por cabeza", f"({ROWS}).mean(1)"),
     entropy("texto", "debe ser un arreglo de números", f"str(({ROWS}).mean())"),
     heads(
         "acumula entropías",

@@ -127,7 +127,7 @@ WRONG_SAMPLING = (
         ALL,
         result="p = np.exp(p)\nreturn p / p.sum()",
     ),
-    sampling("resta la temperatura", "divide entre ella los logits", HEAT, ALL, heat="z = z - temperature"),
+    sampling("resta la temperatura", "(restarla tampoco)", HEAT, ALL, heat="z = z - temperature"),
     sampling(
         "solo enfría",
         "Ignoras la temperatura",
@@ -137,7 +137,7 @@ WRONG_SAMPLING = (
     ),
     sampling(
         "un sorteo",
-        "debe tener forma (5,)",
+        "¿el token sorteado?",
         HEAT,
         TOP_K,
         TOP_P,
@@ -146,7 +146,7 @@ WRONG_SAMPLING = (
     ),
     sampling(
         "top_p es 0.9 si falta",
-        "sin recortar ninguna",
+        "con top_k=None y top_p=None no se descarta ninguno",
         HEAT,
         TOP_K,
         start="top_p = top_p or 0.9\nz = np.array(logits, dtype=float)",
@@ -228,7 +228,7 @@ WRONG_SAMPLING = (
     ),
     sampling(
         "solo los que quedan",
-        "debe tener forma (5,); llegó (3,)",
+        "faltan los descartados",
         TOP_K,
         TOP_P,
         ALL,
@@ -385,16 +385,18 @@ WRONG_SAMPLING = (
     carried("sin temperatura, y las entropías con ella", "La temperatura no cambia nada", HEAT, ALL, heat=""),
     carried("sin top-k, y las entropías con ella", "No recorta: top_k se ignora", TOP_K, ALL, top_k=""),
     carried("sin top-p, y las entropías con ella", "¿se aplica top_p", TOP_P, ALL, top_p=""),
-    sampling("uniforme", "esperado", HEAT, TOP_K, TOP_P, ALL, result="return np.full(len(z), 1 / len(z))"),
+    sampling(
+        "uniforme", "Todas son iguales", HEAT, TOP_K, TOP_P, ALL, result="return np.full(len(z), 1 / len(z))"
+    ),
 )
 
 WRONG_TEXTS = (
     text("lista", "quédate con su primer elemento", call()[: -len("[0]")]),
     text("sin semilla", "¿Pasas seed=SEED", call(seed="")),
     text("otra semilla", "otra semilla", call(seed="0")),
-    text("sin temperatura", "no pasas el argumento temperature", call(temperature="")),
-    text("sin top_k", "no pasas el argumento top_k", call(top_k="")),
-    text("sin top_p", "no pasas el argumento top_p", call(top_p="")),
+    text("sin temperatura", "no pasas el argumento `temperature`", call(temperature="")),
+    text("sin top_k", "no pasas el argumento `top_k`", call(top_k="")),
+    text("sin top_p", "no pasas el argumento `top_p`", call(top_p="")),
     text(
         "solo la temperatura",
         "solo la temperatura",
@@ -409,7 +411,7 @@ WRONG_TEXTS = (
     ),
     text("sin argumentos", "Todos los textos son el mismo", call(temperature="", top_k="", top_p="")),
     text("sin longitud", "pasa max_length=MAX_LENGTH", call(max_length="")),
-    text("tokens nuevos", "max_length", call(max_length="", max_new_tokens="MAX_LENGTH")),
+    text("tokens nuevos", "max_new_tokens no los cuenta", call(max_length="", max_new_tokens="MAX_LENGTH")),
     text("varios a la vez", "pides varios textos en una llamada", call(num_return_sequences="3")),
     text("sin el principio", "debe empezar por `prompt`", f"{call()}[len(prompt):]"),
     text("inventados", "sale otro texto", "prompt + c['name'][:2]"),
@@ -417,14 +419,14 @@ WRONG_TEXTS = (
         "otras claves",
         {CONFIGURATIONS: configurations(key="c['temperature'], c['top_p']")},
         frozenset({TEXTS, ENTROPY}),
-        "En `generated` falta Conservadora",
+        "A `generated` le faltan las claves ['Conservadora",
     ),
 )
 
 WRONG_ENTROPY = (
     entropy("bits", "bits", entropy="-(p[p > 0] * np.log2(p[p > 0])).sum()"),
     entropy("signo", "falta el signo menos", entropy=FORMULA[1:]),
-    entropy("sin configuración", "solo hay 1 valores distintos", p="after(z)"),
+    entropy("sin configuración", "Las cinco entropías valen lo mismo", p="after(z)"),
     entropy("base 10", "base 10", entropy="-(p[p > 0] * np.log10(p[p > 0])).sum()"),
     entropy("entre ln V", "entre ln V", entropy=f"{FORMULA} / np.log(len(p))"),
     entropy("media sobre V", "media sobre el vocabulario", entropy=f"{FORMULA} / len(p)"),
@@ -435,7 +437,7 @@ WRONG_ENTROPY = (
         entropy="-(p * np.log(after(z))).sum()",
     ),
     entropy("sin temperatura", "Falta aplicar la temperatura", p="right(c | {'temperature': 1.0})"),
-    entropy("sin top-k", "Falta aplicar top_k", p="right(c | {'top_k': None})"),
+    entropy("sin top-k", "Falta aplicar `top_k`", p="right(c | {'top_k': None})"),
     entropy(
         "top-p antes que top-k",
         "Top-p va después de top-k",
@@ -450,7 +452,7 @@ WRONG_ENTROPY = (
     ),
     entropy(
         "los diez primeros",
-        "solo hay 1 valores distintos",
+        "Las cinco entropías valen lo mismo",
         p="np.array([q for _, q in generator.get_next_token_probabilities(prompt)])",
     ),
     entropy(
@@ -464,10 +466,10 @@ WRONG_ENTROPY = (
     entropy("normalizada", "Está normalizada", entropy=f"{FORMULA} / np.log((p > 0).sum())"),
     entropy("perplejidad", "Es la perplejidad", entropy=f"np.exp({FORMULA})"),
     entropy(
-        "sin top-k ni top-p", "Falta aplicar top_k", p="after(z, TemperatureLogitsWarper(c['temperature']))"
+        "sin top-k ni top-p", "Falta aplicar `top_k`", p="after(z, TemperatureLogitsWarper(c['temperature']))"
     ),
-    entropy("sin top-p", "Falta aplicar top_p", p="right(c | {'top_p': 1.0})"),
-    entropy("por token", "debe ser un solo número", entropy="-(p[p > 0] * np.log(p[p > 0]))"),
+    entropy("sin top-p", "Falta aplicar `top_p`", p="right(c | {'top_p': 1.0})"),
+    entropy("por token", "hay uno por token", entropy="-(p[p > 0] * np.log(p[p > 0]))"),
     entropy("media", "Es la media por token", entropy=f"{FORMULA} / (p > 0).sum()"),
 )
 

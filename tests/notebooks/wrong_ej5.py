@@ -73,11 +73,11 @@ WRONG_ENTROPY = (
     entropy("return np.median(R, -1)", "mediana de las consultas", "la mediana de las consultas"),
     entropy("return R[:, -1]", "última consulta", "o solo la última"),
     entropy("return R[:, 1:-1].mean(-1) if len(R[0]) > 2 else R.mean(-1)", "sin especiales", "dejas fuera"),
-    entropy("return -(P * np.log(P + 1e-3)).sum(-1).mean(-1)", "épsilon", "basta 1e-12"),
+    entropy("return -(P * np.log(P + 1e-3)).sum(-1).mean(-1)", "épsilon", "Sumas 0.001 dentro del logaritmo"),
     entropy("return np.round(R.mean(-1), 2)", "redondeo", "No redondees"),
     entropy("return R[:, 0] if len(R[0]) > 4 else R.mean(-1)", "solo [CLS]", "primera consulta"),
-    entropy("return R.sum(-1) / 4", "entre 4", "Divides entre 4"),
-    entropy("return R.sum(-1) / 11", "entre los T del cuaderno", "la media sobre las consultas"),
+    entropy("return R.sum(-1) / 4", "entre 4", "Divides siempre entre 4"),
+    entropy("return R.sum(-1) / 11", "entre los T del cuaderno", "Divides entre el T del cuaderno"),
     entropy(
         "with np.errstate(all='ignore'): return -(P * np.log(P)).sum(-1).mean(-1)",
         "0 log 0",
@@ -119,16 +119,20 @@ WRONG_LAYERS = (
     layers("del layer_entropy[6]", "sin la del medio", "le faltan las claves [6]"),
     layers("layer_entropy = head_entropy", "sin media", "falta la media sobre las cabezas"),
     layers("layer_entropy = {n: f'{v:.3f}' for n, v in layer_entropy.items()}", "textos", "números reales"),
-    layers("layer_entropy = {n: v / np.log(2) for n, v in layer_entropy.items()}", "bits", "el natural"),
+    layers(
+        "layer_entropy = {n: v / np.log(2) for n, v in layer_entropy.items()}",
+        "bits",
+        "usas el logaritmo en base 2",
+    ),
     layers(
         "layer_entropy = {n: v / np.log(11) for n, v in layer_entropy.items()}", "normalizada", "normalizada"
     ),
     layers(
-        "layer_entropy = {n: np.exp(v) for n, v in layer_entropy.items()}", "exponencial", "no puede pasar"
+        "layer_entropy = {n: np.exp(v) for n, v in layer_entropy.items()}",
+        "exponencial",
+        "o es la exponencial",
     ),
-    layers(
-        "layer_entropy = {n: 12 * v for n, v in layer_entropy.items()}", "suma", "se promedia, no se suma"
-    ),
+    layers("layer_entropy = {n: 12 * v for n, v in layer_entropy.items()}", "suma", "¿sumas las cabezas"),
     layers(
         "layer_entropy = {n: v / 11 for n, v in layer_entropy.items()}",
         "media de claves",

@@ -143,7 +143,12 @@ WRONG_DATA = (
         "al menos 16 textos; tiene 10",
         DATA,
     ),
-    tuning("custom_labels = custom_labels[1:]", "una etiqueta de menos", "una etiqueta por texto", DATA),
+    tuning(
+        "custom_labels = custom_labels[1:]",
+        "una etiqueta de menos",
+        "una etiqueta por texto, 16; tiene 15",
+        DATA,
+    ),
     tuning("custom_labels = [1] * 16", "una sola clase", "al menos dos clases", DATA),
     tuning(
         "test_texts = [*dishes[8:], *(dish + ' and serve it cold' for dish in dishes[8:])]\n"
@@ -321,21 +326,21 @@ WRONG_GENERAL = (
         f"{NEW}\nloss_history = tune(custom_classifier, custom_texts, [1 - kind for kind in custom_labels])\n"
         f"{MEASURE}",
         "etiquetas de prueba al revés",
-        "Acierta 0",
+        "¿van las etiquetas al revés",
         GENERAL,
     ),
     tuning(
         "custom_labels = np.random.default_rng(1).permutation(custom_labels).tolist()\n"
         f"{NEW}\nloss_history = tune(custom_classifier, custom_texts, custom_labels)\n{MEASURE}",
         "etiquetas barajadas",
-        "hace falta al menos 0.7",
+        "o en otro orden que los textos",
         GENERAL,
     ),
     tuning(
         "custom_texts = custom_texts[::-1]\n"
         f"{NEW}\nloss_history = tune(custom_classifier, custom_texts, custom_labels)\n{MEASURE}",
         "textos en otro orden que las etiquetas",
-        "Acierta 0",
+        "o en otro orden que los textos",
         GENERAL,
     ),
     tuning(

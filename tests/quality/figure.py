@@ -19,8 +19,8 @@ _CLASSES: tuple[tuple[Kind, str, str, str, float], ...] = (
 )
 
 
-def draw(results: Results, path: Path) -> str:
-    """Dibuja los puntos de las respuestas en ``path`` y devuelve su texto alternativo."""
+def draw(results: Results, path: Path) -> None:
+    """Dibuja los puntos de las respuestas en ``path``; dentro va también su texto alternativo."""
     exercises = list(results.tests)
     figure = Figure(figsize=(9.5, 1.2 + len(exercises)), layout="constrained")
     ax = figure.add_subplot(
@@ -36,8 +36,7 @@ def draw(results: Results, path: Path) -> str:
     handles, labels = (items[: len(_CLASSES)] for items in ax.get_legend_handles_labels())
     style = {"loc": "outside lower center", "ncols": len(_CLASSES), "frameon": False, "markerscale": 0.6}
     figure.legend(handles, labels, **style)
-    figure.savefig(path, dpi=110, metadata={"Software": None})
-    return _alternative(results, exercises)
+    figure.savefig(path, dpi=110, metadata={"Software": None, "Description": alternative(results)})
 
 
 def _draw_exercise(ax: Axes, results: Results, exercise: str, row: int) -> None:
@@ -64,8 +63,9 @@ def _counts(results: Results, kind: Kind, exercise: str) -> Counter[float]:
     return Counter(round(100 * results.share(verdict), 1) for verdict in verdicts)
 
 
-def _alternative(results: Results, exercises: list[str]) -> str:
-    texts = []
+def alternative(results: Results) -> str:
+    """El texto alternativo de la figura."""
+    texts, exercises = [], list(results.tests)
     for exercise in exercises:
         counts = _counts(results, "a mano", exercise)
         usual = ", ".join(f"{count} el {share:.0f} %" for share, count in counts.most_common(2))

@@ -93,6 +93,8 @@ def engine(tasks: Iterable[Task]) -> Iterator[Verdict]:
 
 def process(tasks: Iterable[Task]) -> Iterator[Verdict]:
     """Los veredictos de las mismas pruebas sin juez aparte, en orden: todo en un proceso, sin encierro."""
+    # Con más de un hilo, PyTorch no se puede bifurcar; y ha de saberlo antes de importarse.
+    os.environ["OMP_NUM_THREADS"] = GRADING_VARIABLES["OMP_NUM_THREADS"]
     # Para que cada proceso encuentre los módulos de «tests» como los encuentra este.
     with _processes(runpy.run_path, str(Path(__file__).with_name("__main__.py"))) as pool:
 

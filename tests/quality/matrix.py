@@ -215,6 +215,14 @@ def _same_verdict_with_any_seed(results: Results) -> Iterator[str]:
         yield f"Depende del azar: {answer}: {'; '.join(options)}."
 
 
+def tried_seeds(results: Results) -> int:
+    """Con cuántas semillas se ha juzgado, por lo menos, cada ejercicio."""
+    seeds = defaultdict[str, set[int]](set)
+    for verdict in results.verdicts:
+        seeds[verdict.answer.exercise].add(verdict.seed)
+    return min(map(len, seeds.values()), default=0)
+
+
 def seed_dependent(results: Results) -> dict[Answer, dict[frozenset[str], int]]:
     """Las respuestas con veredictos distintos, y una semilla de cada uno."""
     found = defaultdict[Answer, dict[frozenset[str], int]](dict)

@@ -12,7 +12,7 @@ from rich.table import Table
 from grading.course import PROJECT_ROOT
 from tests.quality import matrix, operators
 from tests.quality.answers import Exercise
-from tests.quality.figure import draw
+from tests.quality.figure import alternative, draw
 from tests.quality.matrix import Results, rows, wrong_count
 
 PAGE = PROJECT_ROOT / "docs" / "calidad.md"
@@ -61,27 +61,32 @@ def agreement(results: Results) -> str:
     """Una frase con las respuestas que tienen el mismo veredicto con todas las semillas."""
     answers = {verdict.answer for verdict in results.verdicts}
     same = len(answers) - len(matrix.seed_dependent(results))
-    seeds = len({verdict.seed for verdict in results.verdicts})
-    return f"Mismo veredicto con {seeds} semillas: {same} de {len(answers)} respuestas."
+    return f"Mismo veredicto con {matrix.tried_seeds(results)} semillas: {same} de {len(answers)} respuestas."
 
 
 def write_page(results: Results, exercises: Sequence[Exercise]) -> None:
     """Escribe ``docs/calidad.md`` y su figura."""
+    draw(results, FIGURE)
+    PAGE.write_text(page(results, exercises), encoding="utf-8")
+
+
+def page(results: Results, exercises: Sequence[Exercise]) -> str:
+    """El texto de ``docs/calidad.md``."""
     figures = {
         "CORRECTAS": str(len(results.of("correcta"))),
         "EQUIVOCADAS": str(wrong_count(results)),
         "MATRIZ": _markdown(HEADINGS, _matrix(results)),
         "LIMITES": _markdown(("límite", "exigido", "medido"), _limits(results)),
-        "ALTERNATIVO": draw(results, FIGURE),
+        "ALTERNATIVO": alternative(results),
         "OPERADORES": _markdown(("clase de cambio", "mutantes"), _operators(exercises)),
         "EQUIVALENTES": _markdown(("celda", "cambio", "por qué sigue bien"), _equivalents(results)),
         "SUPERVIVIENTES": _markdown(("celda", "cambio", "línea"), _surviving(results)) or "Ninguno.",
         "ESTILOS": _markdown(("ejercicio", "respuestas"), _styles(results)),
     }
-    page = PROSE.read_text(encoding="utf-8")
+    text = PROSE.read_text(encoding="utf-8")
     for name, value in figures.items():
-        page = page.replace(f"@{name}@", value)
-    PAGE.write_text(page, encoding="utf-8")
+        text = text.replace(f"@{name}@", value)
+    return text
 
 
 def _markdown(headings: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
@@ -103,7 +108,7 @@ def _limits(results: Results) -> Iterator[Sequence[str]]:
     yield "estilos correctos por ejercicio", f"{matrix.MIN_STYLES} o más", f"{styles} en el que menos"
     errors = min(row.by_hand_accepted + row.by_hand_rejected for row in rows(results))
     yield "errores a mano por ejercicio", f"{matrix.MIN_BY_HAND} o más", f"{errors} en el que menos"
-    seeds, changing = len({v.seed for v in results.verdicts}), len(matrix.seed_dependent(results))
+    seeds, changing = matrix.tried_seeds(results), len(matrix.seed_dependent(results))
     yield f"veredictos que cambian con la semilla (probadas: {seeds})", "0", str(changing)
 
 

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 
 import nbformat
 import pytest
+from PIL import Image
 
 from grading.course import PROJECT_ROOT, Course
 from grading.engine.rebuild import grade_id
 from grading.engine.sandbox import why_unavailable
-from tests.quality import matrix, run
-from tests.quality.answers import Exercise
+from tests.quality import matrix, measured, run
+from tests.quality.answers import Answer, Exercise
 from tests.quality.corpus import EXERCISES
 from tests.quality.equivalent import equivalents
-from tests.quality.judges import engine, process
+from tests.quality.judges import Verdict, engine, process
 from tests.quality.matrix import Results
-from tests.quality.report import PAGE
+from tests.quality.report import FIGURE, PAGE, page
 
 FAST = ("ej1", "ej2", "ej3")  # los mutantes de los demás, con «make quality»
 needs_sandbox = pytest.mark.skipif(bool(why_unavailable()), reason=f"sin encierro: {why_unavailable()}")
@@ -51,14 +53,56 @@ def test_there_are_enough_wrong_answers() -> None:
     assert by_hand + mutants - len(equivalents()) >= matrix.MIN_WRONG
 
 
-def test_the_page_is_up_to_date() -> None:
-    page = PAGE.read_text(encoding="utf-8")
-    for name in EXERCISES:
-        counted = sum(answer.kind == "a mano" for answer in exercise(name).answers)
-        row = re.search(rf"^\| {name} \|(.+)\|$", page, flags=re.MULTILINE)
-        assert row and sum(map(int, row[1].split("|")[2:4])) == counted, f"{name}: repite make quality"
-        assert all(f"`{a.name}`" in page for a in exercise(name).answers if a.kind == "correcta")
-    assert all(reason in page for reason in equivalents().values())
+def test_the_page_is_in_step_with_the_corpus() -> None:
+    """La página es la que sale de este corpus si cada respuesta tiene el veredicto que se espera de ella."""
+    text = PAGE.read_text(encoding="utf-8")
+    tried = int(re.search(r"\(probadas: (\d+)\)", text)[1])
+    section = text.partition("## Los mutantes que sobreviven")[2].partition("\n## ")[0]
+    verdicts = [
+        Verdict(
+            answer, seed, dict.fromkeys(exercise(name).tests) | dict.fromkeys(_fails(answer, section), "mal")
+        )
+        for name in EXERCISES
+        for answer in exercise(name).answers
+        for seed in range(tried)
+    ]
+    results = Results({name: exercise(name).tests for name in EXERCISES}, verdicts, equivalents())
+    assert text == page(results, [exercise(name) for name in EXERCISES]), "repite make quality"
+
+
+def _fails(answer: Answer, surviving: str) -> Collection[str]:
+    """Las pruebas que se espera que suspenda una respuesta; ``surviving``, los mutantes que no."""
+    if answer.kind in ("referencia", "correcta"):
+        return ()
+    if answer.kind == "mutante" and (answer.name in equivalents() or _is_listed(answer.name, surviving)):
+        return ()
+    return exercise(answer.exercise).tests if answer.fails is None else answer.fails
+
+
+def _is_listed(name: str, section: str) -> bool:
+    cell, _, change = name.partition(" ")
+    return f"| `{cell}` | `{change}` |" in section
+
+
+def test_the_figure_is_the_one_of_the_page() -> None:
+    alternative = re.search(
+        r"^!\[(.+)\]\(img/calidad\.png\)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE
+    )
+    with Image.open(FIGURE) as figure:
+        assert alternative and figure.info["Description"] == alternative[1], "repite make quality"
+
+
+def test_what_was_measured_is_used_until_something_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = exercise("ej3")
+    verdicts = [Verdict(answer, 0, dict.fromkeys(one.tests), cpu=0.5) for answer in one.answers[:3]]
+    assert measured.load(one, tmp_path) == []
+    measured.save(one, verdicts, tmp_path)
+    assert measured.load(one, tmp_path) == verdicts
+    changed = Exercise("ej3", Course(PROJECT_ROOT).source)
+    monkeypatch.setitem(changed.__dict__, "answers", one.answers[1:])
+    assert measured.load(changed, tmp_path) == []
 
 
 @pytest.fixture(scope="module")
