@@ -579,7 +579,7 @@ other_mistakes = {
     "Suman 1 las columnas: el softmax va por filas, sobre las claves (axis=-1).": shared(np.tri(3).T).T,
     "El softmax reparte 1 por toda la matriz: debe repartirlo en cada fila (axis=-1).": np.tri(3) / 6,
     "Son exponenciales: falta dividir cada fila entre su suma.": np.tri(3),
-    "Cada columna está dividida entre la suma de otra fila: falta keepdims=True al sumar.": np.tri(3)
+    "Cada columna está dividida entre la suma de otra fila: falta `keepdims=True` al sumar.": np.tri(3)
     / [1, 2, 3],
     "Comparas K con K: las puntuaciones son Q por Kᵀ.": [
         [1, 0, 0],
@@ -607,7 +607,7 @@ else:
         "Kᵀ, y no algo que depende solo de K?",
         mistakes={
             **{text: shared(seen) for text, seen in seen_by_mistake.items()},
-            **{f"{text} Por eso sale nan.": shared(seen, np.nan) for text, seen in seen_by_mistake.items()},
+            **{f"{text} Por eso sale `nan`.": shared(seen, np.nan) for text, seen in seen_by_mistake.items()},
             **other_mistakes,
         },
     )

@@ -619,7 +619,7 @@ for n in (1, 4, 8, 16):
     elif np.ptp(row_sums) < 1e-6:
         sum_hint = "todas las filas suman lo mismo: ¿divides siempre entre un mismo número, y no entre el de cabezas?"
     elif n == 1:
-        sum_hint = "una sola cabeza no hay que promediarla: ¿son las puntuaciones, y no los pesos de después del softmax?"
+        sum_hint = "con una sola cabeza la media son sus pesos: ¿son las puntuaciones, y no los pesos de después del softmax?"
     else:
         sum_hint = "se pide la media de las cabezas, no su máximo, su mínimo ni otra suma."
     assert abs(row_sums[0] - 1) < 0.1, (
@@ -637,7 +637,7 @@ check_close(
         "La semilla debe ser 42, no 0.": [0.16545, 0.15806, 0.17442],
         "La semilla debe ser 42, no 1: ¿usas el número de cabezas como semilla?": [0.16366, 0.16228, 0.16162],
         "La semilla debe ser 42, no 43.": [0.16002, 0.15352, 0.17810],
-        "Comparas X consigo misma, sin proyectarla: usa los pesos que devuelve el objeto.": [
+        "Comparas X consigo misma, sin las proyecciones: usa los pesos que devuelve el objeto.": [
             0.14638,
             0.14535,
             0.14618,

@@ -259,7 +259,7 @@ WRONG_BOTH = (
     ),
     attention(
         "columnas, sin keepdims",
-        "falta keepdims=True",
+        "falta `keepdims=True`",
         VALUES,
         PROPERTIES,
         softmax="S = np.exp(S); W = S / S.sum(1)",

@@ -60,7 +60,7 @@ WRONG_AVERAGE = (
     average("sin el return_attention", "con return_attention=True", "layer(X)[0]"),
     average("otra X", "otra X", f"np.mean(layer({SHUFFLED}, return_attention=True)[1], axis=0)"),
     average("puntuaciones", "¿son las puntuaciones", "X @ X.T"),
-    average("sin proyectar", "Comparas X consigo misma, sin proyectarla", "softmax(X @ X.T / 8)"),
+    average("sin proyectar", "Comparas X consigo misma, sin las proyecciones", "softmax(X @ X.T / 8)"),
     heads(
         "acumula cabezas",
         "Acumulas las cabezas",
@@ -145,7 +145,7 @@ WRONG_WEIGHTS = (
     ),
     heads(
         "la misma atención para todas",
-        "Comparas X consigo misma, sin proyectarla",
+        "Comparas X consigo misma, sin las proyecciones",
         AVERAGE,
         ENTROPY,
         weights="W = softmax(X @ X.T / 8)[None]",

@@ -12,6 +12,7 @@ from grading.console import progress_bar, say
 from grading.engine.grade import is_test
 from grading.engine.rebuild import grade_id
 from grading.engine.sandbox import Limits
+from grading.pairing import build_notebook
 from tests.contract import PARTS
 from tests.quality.answers import Exercise
 from tests.quality.judges import Judge, Verdict, counted
@@ -45,12 +46,20 @@ def problems(exercise: Exercise, by: Judge, seeds: int) -> Iterator[str]:
     Los límites de los veredictos son los de la matriz: la referencia y las correctas ganan todo, la vacía
     nada, y cada equivocada pierde lo que debe y se le dice por qué; con todas las semillas y a tiempo.
     """
+    yield from out_of_step(exercise)
     yield from wrong_points(exercise)
     yield from stale_inputs(exercise)
     verdicts = _judge(exercise, by, seeds)
     _report_time(verdicts)
     yield from broken_limits(Results({exercise.name: exercise.tests}, verdicts, {}, whole=False))
     yield from _too_slow(verdicts)
+
+
+def out_of_step(exercise: Exercise) -> Iterator[str]:
+    """Si el cuaderno, que es lo que se juzga, no es el de su ``.py``, que es lo que se escribe."""
+    script = exercise.path.with_suffix(".py")
+    if not script.exists() or build_notebook(script) != exercise.path.read_text(encoding="utf-8"):
+        yield f"Pareja: {exercise.path.name} no coincide con {script.name}: haz antes «make sync»."
 
 
 def wrong_points(exercise: Exercise) -> Iterator[str]:

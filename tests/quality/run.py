@@ -33,11 +33,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     started, chosen = time.monotonic(), options.only or EXERCISES
-    exercises = [Exercise(name, options.source) for name in EXERCISES if name in chosen]
+    try:
+        exercises = [Exercise(name, options.source) for name in EXERCISES if name in chosen]
+    except FileNotFoundError as error:
+        say(f"No existe {error.filename}: haz antes «make sync».")
+        return 1
     if options.ready:
-        return ready.main(exercises, JUDGES["engine"])
+        return ready.main(exercises, JUDGES["engine"], options.seeds or ready.SEEDS)
     names = BOTH if options.engine == "both" else (options.engine,)
-    by_judge = {name: judge(exercises, JUDGES[name], options.seeds, options.every) for name in names}
+    seeds = options.seeds or 1
+    by_judge = {name: judge(exercises, JUDGES[name], seeds, options.every) for name in names}
     whole = len(exercises) == len(EXERCISES) and options.every == 1
     tests = {exercise.name: exercise.tests for exercise in exercises}
     results = Results(tests, by_judge[names[0]], equivalents(), whole, options.every > 1)
@@ -48,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for text in broken:
         say(f"✗ {text}")
     say(f"{report.summary(results)} {time.monotonic() - started:.0f} s.")
-    if options.seeds > 1:
+    if seeds > 1:
         say(report.agreement(results))
     if names[0] == "engine" and options.every == 1 and options.source == Course().source:
         _rewrite_page(exercises, results.verdicts)
@@ -79,7 +84,9 @@ def _parser() -> argparse.ArgumentParser:
         "--only", nargs="+", choices=EXERCISES, metavar="EJ", help="solo estos ejercicios: ej1, ej2…"
     )
     parser.add_argument("--ready", action="store_true", help="solo dice si están listos para publicarse")
-    parser.add_argument("--seeds", type=int, default=1, metavar="N", help="repite con N semillas del juez")
+    parser.add_argument(
+        "--seeds", type=int, metavar="N", help=f"con N semillas del juez: una, o {ready.SEEDS} con --ready"
+    )
     parser.add_argument(
         "--engine",
         choices=[*JUDGES, "both"],

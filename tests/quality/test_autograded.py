@@ -12,6 +12,7 @@ from tests.quality.answers import Answer, Exercise
 from tests.quality.autograded import nbgrader
 from tests.quality.judges import engine
 
+NOISY = {"ruidosa", "arreglos_enmascarados"}  # avisan mientras una prueba las llama
 EACH = {"referencia": 1, "vacía": 1, "correcta": 1, "a mano": 2, "mutante": 1}
 
 
@@ -29,3 +30,14 @@ def test_nbgrader_alone_agrees_with_the_engine() -> None:
     assert [v.problem for v in (*ours, *theirs) if v.problem] == []
     assert [(str(v.answer), v.failed) for v in theirs] == [(str(v.answer), v.failed) for v in ours]
     assert len({v.failed for v in ours}) > 2
+
+
+@pytest.mark.slow
+def test_nbgrader_alone_does_not_punish_what_is_written_to_stderr() -> None:
+    exercise = Exercise("ej1", Course(PROJECT_ROOT).source)
+    noisy = [answer for answer in exercise.answers if answer.kind == "correcta" and answer.name in NOISY]
+    found = list(nbgrader((exercise, answer, 0) for answer in noisy))
+    assert {verdict.answer.name for verdict in found} == NOISY
+    assert [
+        (verdict.problem, dict(verdict.messages)) for verdict in found if verdict.failed or verdict.problem
+    ] == []

@@ -47,6 +47,19 @@ def test_the_corpus_is_large_and_well_formed(name: str) -> None:
         assert answer.fails and answer.fails <= set(exercise(name).tests) and answer.says
 
 
+@pytest.mark.parametrize("name", EXERCISES)
+def test_partial_credit_is_in_order(name: str) -> None:
+    """Nada < casi bien < bien. Que cada una suspenda justo lo que se dice aquí lo mide «make quality»."""
+    points = exercise(name).tests
+    whole = sum(points.values())
+    by_hand = [answer for answer in exercise(name).answers if answer.kind == "a mano"]
+    earned = {answer: whole - sum(points[test] for test in answer.fails or ()) for answer in by_hand}
+    almost_right = [earned[answer] for answer in by_hand if len(answer.fails or ()) == 1]
+    assert min(points.values()) > 0 and 0 <= min(earned.values()) <= max(earned.values()) < whole
+    assert almost_right and min(almost_right) > 0
+    assert {test for answer in by_hand for test in answer.fails or ()} == set(points)  # cada una, probada
+
+
 def test_there_are_enough_wrong_answers() -> None:
     by_hand = sum(answer.kind == "a mano" for name in EXERCISES for answer in exercise(name).answers)
     mutants = sum(len(exercise(name).mutants) for name in EXERCISES)

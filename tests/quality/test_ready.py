@@ -10,9 +10,10 @@ import pytest
 
 from grading.course import Course
 from tests.contract import PARTS
+from tests.quality import run
 from tests.quality.answers import Exercise
 from tests.quality.corpus import EXERCISES
-from tests.quality.ready import stale_inputs, wrong_points
+from tests.quality.ready import out_of_step, stale_inputs, wrong_points
 
 
 @pytest.fixture
@@ -46,3 +47,20 @@ def test_points_that_do_not_add_up_are_found(changed: Exercise) -> None:
 def test_inputs_with_a_fixed_seed_are_found(changed: Exercise) -> None:
     [told] = stale_inputs(changed)
     assert told.startswith("Entradas fijas: test_ej3_coseno") and "cosine_similarity" in told
+
+
+def test_a_notebook_that_is_not_the_one_of_its_script_is_found(
+    project: Course, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    exercise = Exercise("ej3", project.source)
+    for suffix in (".py", ".ipynb"):
+        shutil.copy(exercise.path.with_suffix(suffix), tmp_path)
+    copied = Exercise("ej3", tmp_path)
+    assert list(out_of_step(copied)) == []
+    script = copied.path.with_suffix(".py")
+    script.write_text(script.read_text(encoding="utf-8").replace("coseno", "ángulo"), encoding="utf-8")
+    [told] = out_of_step(copied)
+    assert told.endswith("haz antes «make sync».")
+    copied.path.unlink()
+    assert run.main(["--ready", "--only", "ej3", "--source", str(tmp_path)]) == 1
+    assert "haz antes «make sync»" in capsys.readouterr().out
