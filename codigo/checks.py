@@ -94,8 +94,6 @@ def check_close(
 ) -> None:
     """Compara con lo esperado y, si coincide con un error conocido, lo nombra.
 
-    Si lo esperado es lógico, el mensaje dice ``True`` o ``False`` en lugar de 1 o 0.
-
     Parameters
     ----------
     name
@@ -103,7 +101,7 @@ def check_close(
     value
         Lo que calculó el estudiante.
     expected
-        Lo correcto.
+        Lo correcto; si son valores lógicos, el mensaje dice ``True`` o ``False``.
     hint
         Qué revisar si no se reconoce el error.
     mistakes
@@ -119,17 +117,16 @@ def check_close(
     Raises
     ------
     AssertionError
-        Si ``value`` no son números, si no tiene la forma de lo esperado o si algún valor difiere.
+        Si ``value`` no son números, si su forma no es la esperada o si algún valor difiere.
     """
     wanted = np.asarray(expected)
     array = _picked(name, value, places) if places else check_shape(name, value, wanted.shape, hint)
     array, target = array.astype(np.float64), wanted.astype(np.float64)
-    if np.allclose(array, target, atol=atol, rtol=rtol):
-        return
     wrong = np.argwhere(~np.isclose(array, target, atol=atol, rtol=rtol))
+    if not len(wrong):
+        return
     first = tuple(wrong[0])
-    place = _place(places[int(first[0])] if places else first)
-    where = ", ".join([f"`{name}`", *filter(None, (place, case))])
+    where = _where(name, _place(places[int(first[0])] if places else first), case)
     values = _shown(target[first], array[first], wanted.dtype.kind == "b")
     named = (text for text, known in (mistakes or {}).items() if _matches(array, known, atol, rtol))
     raise AssertionError(_message(f"{where}{_others(len(wrong) - 1)}: {values}.", next(named, hint)))
@@ -231,6 +228,10 @@ def _shown(expected: Any, obtained: Any, logical: bool) -> str:
     if shown[0] == shown[1]:  # lo esperado, siempre redondeado: con más cifras bastaría con copiarlo
         shown = [f"{shown[0]} (redondeado)", f"{obtained:.8g}"]
     return f"esperado {shown[0]}, obtenido {shown[1]}"
+
+
+def _where(name: str, place: str, case: str) -> str:
+    return ", ".join(filter(None, (f"`{name}`", place, case)))
 
 
 def _others(count: int) -> str:

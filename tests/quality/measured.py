@@ -17,11 +17,11 @@ from tests.quality.judges import Verdict
 FOLDER = PROJECT_ROOT / "build" / "quality"
 
 
-def save(exercise: Exercise, verdicts: Sequence[Verdict], folder: Path = FOLDER) -> None:
-    """Guarda los veredictos sobre las respuestas de un ejercicio, con la huella de lo que se juzgó."""
+def save(exercise: Exercise, mark: str, verdicts: Sequence[Verdict], folder: Path = FOLDER) -> None:
+    """Guarda los veredictos sobre un ejercicio, con la huella que tenía al empezar a juzgarlo."""
     folder.mkdir(parents=True, exist_ok=True)
     found = [_as_table(verdict) for verdict in verdicts if verdict.answer.exercise == exercise.name]
-    text = json.dumps({"huella": fingerprint(exercise), "veredictos": found}, ensure_ascii=False, indent=1)
+    text = json.dumps({"huella": mark, "veredictos": found}, ensure_ascii=False, indent=1)
     (folder / f"{exercise.name}.json").write_text(text, encoding="utf-8")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from grading.console import console, progress_bar, say
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.ready:
         return ready.main(exercises, JUDGES["engine"], options.seeds or ready.SEEDS)
     names = BOTH if options.engine == "both" else (options.engine,)
-    seeds = options.seeds or 1
+    seeds, marks = options.seeds or 1, {one: measured.fingerprint(one) for one in exercises}
     by_judge = {name: judge(exercises, JUDGES[name], seeds, options.every) for name in names}
     whole = len(exercises) == len(EXERCISES) and options.every == 1
     tests = {exercise.name: exercise.tests for exercise in exercises}
@@ -56,14 +56,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if seeds > 1:
         say(report.agreement(results))
     if names[0] == "engine" and options.every == 1 and options.source == Course().source:
-        _rewrite_page(exercises, results.verdicts)
+        _rewrite_page(marks, results.verdicts)
     return int(bool(broken))
 
 
-def _rewrite_page(exercises: Sequence[Exercise], verdicts: Sequence[Verdict]) -> None:
+def _rewrite_page(marks: Mapping[Exercise, str], verdicts: Sequence[Verdict]) -> None:
     """Guarda lo medido y, si hay medidas al día de todos los ejercicios, rehace la página y su figura."""
-    for exercise in exercises:
-        measured.save(exercise, verdicts)
+    for exercise, mark in marks.items():
+        measured.save(exercise, mark, verdicts)
     everything = [Exercise(name, Course().source) for name in EXERCISES]
     known = {exercise.name: measured.load(exercise) for exercise in everything}
     if missing := [name for name, found in known.items() if not found]:

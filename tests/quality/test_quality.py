@@ -111,7 +111,7 @@ def test_what_was_measured_is_used_until_something_changes(
     one = exercise("ej3")
     verdicts = [Verdict(answer, 0, dict.fromkeys(one.tests), cpu=0.5) for answer in one.answers[:3]]
     assert measured.load(one, tmp_path) == []
-    measured.save(one, verdicts, tmp_path)
+    measured.save(one, measured.fingerprint(one), verdicts, tmp_path)
     assert measured.load(one, tmp_path) == verdicts
     changed = Exercise("ej3", Course(PROJECT_ROOT).source)
     monkeypatch.setitem(changed.__dict__, "answers", one.answers[1:])
