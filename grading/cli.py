@@ -28,12 +28,12 @@ from grading.submissions import find_submissions, refused_folders
 
 
 def sync(course: Course) -> None:
-    """Pone al día los .ipynb de source/ a partir de los .py."""
-    changed = update_notebooks(course.source)
+    """Pone al día los .ipynb de source/ y lecturas/ a partir de los .py."""
+    changed = [*update_notebooks(course.source), *update_notebooks(course.readings)]
     for path in changed:
         say(f"Actualizado: {_shown(path)}")
     if not changed:
-        say("Las parejas de source/ ya coincidían.")
+        say("Las parejas de source/ y lecturas/ ya coincidían.")
 
 
 def release(course: Course) -> None:

@@ -49,6 +49,11 @@ class Course:
         return self.root / "release" / ASSIGNMENT
 
     @property
+    def readings(self) -> Path:
+        """Los cuadernos que no se entregan."""
+        return self.root / "lecturas"
+
+    @property
     def submitted(self) -> Path:
         return self.root / "submitted"
 

@@ -28,7 +28,7 @@ CODE = (
     "docs/conf.py",
     "nbgrader_config.py",
 )
-NOTEBOOKS = ("source/lab11/*.py",)
+NOTEBOOKS = ("source/lab11/*.py", "lecturas/*.py")
 
 NOT_PROSE = re.compile(
     r"```.*?```|``[^`]*``|`[^`]*`|\$\$.*?\$\$|\$[^$\n]*\$|https?://\S+|\]\([^)]*\)|<[^>]+>"
