@@ -53,9 +53,9 @@ demo: models ## Lo hace todo con la clase de muestra, hasta la tabla de notas
 
 lab: setup ## Abre JupyterLab con una copia de trabajo de los cuadernos, en workspace/
 	@$(BIN)/python -m codigo.pretrained || echo "Sigo sin ellos: las partes 1 a 4 y 7 no los necesitan."
-	@$(BIN)/python -m codigo.lab --copy-from release/lab11 workspace/lab11
+	@$(BIN)/python -m codigo.lab --copy-from release/lab11 workspace/lab11 --readings lecturas
 
-sync: setup ## Rehace los .ipynb de source/ a partir de los .py
+sync: setup ## Rehace los .ipynb de source/ y lecturas/ a partir de los .py
 	@$(RUN) sync
 
 release: setup ## Hace la versión de estudiante en release/

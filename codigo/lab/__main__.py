@@ -20,7 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     options, others = _parser().parse_known_args(arguments)
     try:
         if not options.formgrader:
-            prepare(options.folder, options.copy_from)
+            prepare(options.folder, options.copy_from, options.readings)
     except ValueError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
@@ -63,6 +63,9 @@ def _parser() -> argparse.ArgumentParser:
         help="carpeta de los cuadernos (o del curso, con --formgrader)",
     )
     parser.add_argument("--copy-from", type=Path, help="carpeta de la que se copian los que falten")
+    parser.add_argument(
+        "--readings", type=Path, help="carpeta de las lecturas, que se copian a una subcarpeta"
+    )
     parser.add_argument("--formgrader", action="store_true", help="abre formgrader, para quien corrige")
     return parser
 

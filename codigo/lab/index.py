@@ -9,12 +9,13 @@ from pathlib import Path
 import nbformat
 
 INDEX = "indice.md"
+READINGS = "lecturas"  # subcarpeta, para que lo que se entrega quede solo arriba
 _TITLE = re.compile(r"^# (.+)$", flags=re.MULTILINE)
 _PAGE = """\
 # Lab 11: Transformers
 
-Abre las partes por orden. En cada una: **predice** antes de ejecutar, **ejecuta** y **explica** la
-diferencia.
+Abre las partes por orden; las lecturas, cuando quieras. En cada una: **predice** antes de ejecutar,
+**ejecuta** y **explica** la diferencia.
 
 | parte | tiempo | se entrega |
 |---|---|---|
@@ -27,10 +28,10 @@ qué pruebas pasan y, de las que no, qué mirar.
 """
 
 
-def prepare(folder: Path, released: Path | None = None) -> Path:
+def prepare(folder: Path, released: Path | None = None, readings: Path | None = None) -> Path:
     """Copia en ``folder`` los cuadernos de ``released`` que falten y escribe el índice; devuelve su ruta.
 
-    Lo que ya está no se toca: es el trabajo de alguien.
+    Los de ``readings`` van a una subcarpeta. Lo que ya está no se toca: es el trabajo de alguien.
 
     Raises
     ------
@@ -38,19 +39,28 @@ def prepare(folder: Path, released: Path | None = None) -> Path:
         Si al acabar no hay ningún cuaderno en ``folder``.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for notebook in sorted(released.glob("*.ipynb")) if released else []:
-        if not (folder / notebook.name).exists():
-            shutil.copy(notebook, folder)
+    _copy_missing(released, folder)
+    _copy_missing(readings, folder / READINGS)
     notebooks = sorted(folder.glob("parte*.ipynb"))
     if not notebooks:
         raise ValueError(f"en {folder} no hay ningún cuaderno del curso (parte….ipynb): indica su carpeta.")
-    rows = "\n".join(_row(notebook) for notebook in notebooks)
+    notebooks += sorted((folder / READINGS).glob("*.ipynb"))
+    rows = "\n".join(_row(notebook, folder) for notebook in notebooks)
     index = folder / INDEX
     index.write_text(_PAGE.format(rows=rows), encoding="utf-8")
     return index
 
 
-def _row(path: Path) -> str:
+def _copy_missing(source: Path | None, folder: Path) -> None:
+    if source is None:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    for notebook in sorted(source.glob("*.ipynb")):
+        if not (folder / notebook.name).exists():
+            shutil.copy(notebook, folder)
+
+
+def _row(path: Path, folder: Path) -> str:
     """La fila de un cuaderno, con lo que dice su primera celda; si no se puede leer, solo su nombre."""
     try:
         text = nbformat.read(path, as_version=4).cells[0].source
@@ -58,7 +68,8 @@ def _row(path: Path) -> str:
         text = ""
     found = _TITLE.search(text)
     title = found[1] if found else path.stem
-    return f"| [{title}]({path.name}) | {_field(text, 'Tiempo')} | {_field(text, 'Se entrega')} |"
+    link = path.relative_to(folder).as_posix()
+    return f"| [{title}]({link}) | {_field(text, 'Tiempo')} | {_field(text, 'Se entrega')} |"
 
 
 def _field(text: str, name: str) -> str:

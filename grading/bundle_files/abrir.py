@@ -15,7 +15,8 @@ def main(options: list[str]) -> int:
     if not PYTHON.exists():
         print("Falta preparar el entorno. Ejecuta antes: python preparar.py")
         return 1
-    command = [str(PYTHON), "-m", "codigo.lab", "--copy-from", "cuadernos", "trabajo", *options]
+    copies = ["--copy-from", "cuadernos", "--readings", "cuadernos/lecturas"]
+    command = [str(PYTHON), "-m", "codigo.lab", *copies, "trabajo", *options]
     try:
         return subprocess.run(command, cwd=ROOT).returncode
     except KeyboardInterrupt:  # así se cierra JupyterLab

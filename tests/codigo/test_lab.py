@@ -33,6 +33,23 @@ def test_the_index_lists_every_part_and_leads_to_it(tmp_path: Path) -> None:
     assert all("minutos" in row and (" puntos" in row or "no puntúa" in row) for row in rows)
 
 
+def test_the_readings_go_to_their_own_folder(tmp_path: Path) -> None:
+    readings = PROJECT_ROOT / "lecturas"
+    names = sorted(path.name for path in readings.glob("*.ipynb"))
+    mine = tmp_path / "lecturas" / names[0]
+    mine.parent.mkdir()
+    mine.write_text("a medias", encoding="utf-8")
+    prepare(tmp_path, RELEASED, readings)
+    assert mine.read_text(encoding="utf-8") == "a medias"
+    mine.unlink()
+    text = prepare(tmp_path, RELEASED, readings).read_text(encoding="utf-8")
+    assert sorted(path.name for path in mine.parent.glob("*")) == names
+    rows = [line for line in text.splitlines() if line.startswith("| [Lectura.")]
+    assert len(rows) == len(names) and all(f"(lecturas/{name})" in row for name, row in zip(names, rows))
+    assert all("minutos" in row and "no puntúa" in row for row in rows)
+    assert not {path.name for path in tmp_path.glob("*.ipynb")} & set(names)
+
+
 def test_what_is_there_stays(tmp_path: Path) -> None:
     name = "parte1_self_attention.ipynb"
     (tmp_path / name).write_text("a medias", encoding="utf-8")
