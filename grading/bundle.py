@@ -55,7 +55,7 @@ def bundle_contents(course: Course) -> Iterator[tuple[str, bytes]]:
     for notebook in sorted(course.release.glob("*.ipynb")):
         yield f"cuadernos/{notebook.name}", notebook.read_bytes()
     for reading in sorted(course.readings.glob("*.ipynb")):
-        yield f"cuadernos/lecturas/{reading.name}", reading.read_bytes()
+        yield f"lecturas/{reading.name}", reading.read_bytes()
     for path in _files_of(PROJECT_ROOT / "codigo"):
         yield path.relative_to(PROJECT_ROOT).as_posix(), path.read_bytes()
     for name in TAKEN_AS_THEY_ARE:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -40,7 +41,7 @@ def prepare(folder: Path, released: Path | None = None, readings: Path | None = 
     """
     folder.mkdir(parents=True, exist_ok=True)
     _copy_missing(released, folder)
-    _copy_missing(readings, folder / READINGS)
+    _copy_missing(readings, folder / READINGS, copy=_copy_unpaired)
     notebooks = sorted(folder.glob("parte*.ipynb"))
     if not notebooks:
         raise ValueError(f"en {folder} no hay ningún cuaderno del curso (parte….ipynb): indica su carpeta.")
@@ -51,13 +52,22 @@ def prepare(folder: Path, released: Path | None = None, readings: Path | None = 
     return index
 
 
-def _copy_missing(source: Path | None, folder: Path) -> None:
+def _copy_missing(
+    source: Path | None, folder: Path, copy: Callable[[Path, Path], object] = shutil.copy
+) -> None:
     if source is None:
         return
     folder.mkdir(parents=True, exist_ok=True)
     for notebook in sorted(source.glob("*.ipynb")):
         if not (folder / notebook.name).exists():
-            shutil.copy(notebook, folder)
+            copy(notebook, folder / notebook.name)
+
+
+def _copy_unpaired(source: Path, target: Path) -> None:
+    """Sin lo que haría a JupyterLab escribir al lado la pareja ``.py``, que es de quien cambia el curso."""
+    notebook = nbformat.read(source, as_version=4)
+    notebook.metadata.pop("jupytext", None)
+    nbformat.write(notebook, target)
 
 
 def _row(path: Path, folder: Path) -> str:

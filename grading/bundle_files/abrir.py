@@ -15,7 +15,7 @@ def main(options: list[str]) -> int:
     if not PYTHON.exists():
         print("Falta preparar el entorno. Ejecuta antes: python preparar.py")
         return 1
-    copies = ["--copy-from", "cuadernos", "--readings", "cuadernos/lecturas"]
+    copies = ["--copy-from", "cuadernos", "--readings", "lecturas"]
     command = [str(PYTHON), "-m", "codigo.lab", *copies, "trabajo", *options]
     try:
         return subprocess.run(command, cwd=ROOT).returncode

@@ -50,7 +50,7 @@ def test_it_has_what_a_student_needs(names: list[str]) -> None:
     assert all(name.startswith(f"{NAME}/") for name in names)
     assert {f"cuadernos/{part.notebook}.ipynb" for part in PARTS} <= inside
     readings = {path.name for path in (PROJECT_ROOT / "lecturas").glob("*.ipynb")}
-    assert readings and {f"cuadernos/lecturas/{name}" for name in readings} <= inside
+    assert readings and {f"lecturas/{name}" for name in readings} <= inside
     assert {"INICIO.html", "preparar.py", "abrir.py", "pyproject.toml", "LICENSE"} <= inside
     assert {"requirements-student.txt", "nbgrader_config.py", "scripts/setup_environment.py"} <= inside
     course = {path.relative_to(PROJECT_ROOT).as_posix() for path in (PROJECT_ROOT / "codigo").rglob("*")}

@@ -44,6 +44,10 @@ def test_the_readings_go_to_their_own_folder(tmp_path: Path) -> None:
     mine.unlink()
     text = prepare(tmp_path, RELEASED, readings).read_text(encoding="utf-8")
     assert sorted(path.name for path in mine.parent.glob("*")) == names
+    copy, original = (nbformat.read(folder / names[0], as_version=4) for folder in (mine.parent, readings))
+    assert (
+        copy.cells == original.cells and "jupytext" in original.metadata and "jupytext" not in copy.metadata
+    )
     rows = [line for line in text.splitlines() if line.startswith("| [Lectura.")]
     assert len(rows) == len(names) and all(f"(lecturas/{name})" in row for name, row in zip(names, rows))
     assert all("minutos" in row and "no puntúa" in row for row in rows)
