@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import torch.nn.functional as F
+import torch
 from torch import Tensor, nn
 
-from codigo.torch_attention import MultiHeadAttention
+from codigo.torch_attention import KeyValueCache, MultiHeadAttention
 from codigo.validation import require_positive_int, require_probability
 
 Activation = Callable[[Tensor], Tensor]
+DecoderCache = tuple[KeyValueCache, KeyValueCache]  # la de la autoatención y la de la atención cruzada
+
+# ReLU en el sitio: nadie más usa la salida de `linear1`, y (…, d_ff) es el mayor tensor del bloque.
+relu_in_place: Activation = torch.relu_
 
 
 class PositionwiseFeedForward(nn.Module):
@@ -43,7 +47,7 @@ class PositionwiseFeedForward(nn.Module):
     """
 
     def __init__(
-        self, d_model: int, d_ff: int, dropout: float = 0.1, activation: Activation = F.relu
+        self, d_model: int, d_ff: int, dropout: float = 0.1, activation: Activation = relu_in_place
     ) -> None:
         super().__init__()
         require_positive_int("d_model", d_model)
@@ -105,7 +109,7 @@ class TransformerEncoderBlock(nn.Module):
         d_ff: int,
         dropout: float = 0.1,
         *,
-        activation: Activation = F.relu,
+        activation: Activation = relu_in_place,
         norm_first: bool = False,
         layer_norm_eps: float = 1e-5,
     ) -> None:
@@ -164,7 +168,7 @@ class TransformerDecoderBlock(nn.Module):
         d_ff: int,
         dropout: float = 0.1,
         *,
-        activation: Activation = F.relu,
+        activation: Activation = relu_in_place,
         norm_first: bool = False,
         layer_norm_eps: float = 1e-5,
     ) -> None:
@@ -183,6 +187,7 @@ class TransformerDecoderBlock(nn.Module):
         tgt_mask: Tensor | None = None,
         memory_mask: Tensor | None = None,
         return_attention: bool = False,
+        cache: DecoderCache | None = None,
     ) -> Any:
         """Transforma ``x`` (B, T, d_model), atendiendo a ``memory`` (B, S, d_model).
 
@@ -198,17 +203,21 @@ class TransformerDecoderBlock(nn.Module):
             Booleana, ``True`` = oculta: (T, S), (B, T, S) o (B, 1, S).
         return_attention
             Devuelve además los pesos propios (B, h, T, T) y los cruzados (B, h, T, S).
+        cache
+            Lo ya calculado al generar: ``x`` trae solo los tokens nuevos, y las claves de ``tgt_mask`` son
+            los t que lleva la secuencia, (T, t), (B, T, t) o (B, 1, t).
 
         Raises
         ------
         ValueError
             Si una forma o una máscara no es válida.
         """
+        own_cache, cross_cache = cache or (None, None)
         x, own = self.self_residual(
-            x, lambda y: self.self_attention(y, mask=tgt_mask, return_attention=return_attention)
+            x, lambda y: self.self_attention(y, None, tgt_mask, return_attention, own_cache)
         )
         x, cross = self.cross_residual(
-            x, lambda y: self.cross_attention(y, memory, memory_mask, return_attention)
+            x, lambda y: self.cross_attention(y, memory, memory_mask, return_attention, cross_cache)
         )
         x, _ = self.feed_forward_residual(x, lambda y: (self.feed_forward(y), None))
         return (x, own, cross) if return_attention else x

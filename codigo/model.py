@@ -7,14 +7,23 @@ final de cada pila. Símbolos en :mod:`codigo`.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import repeat
 
 import torch
 from torch import Tensor, nn
 
-from codigo.blocks import TransformerDecoderBlock, TransformerEncoderBlock
+from codigo.blocks import (
+    Activation,
+    DecoderCache,
+    TransformerDecoderBlock,
+    TransformerEncoderBlock,
+    relu_in_place,
+)
 from codigo.masks import create_causal_mask
 from codigo.positional import PositionalEncodingSinusoidal
+from codigo.torch_attention import KeyValueCache
 from codigo.validation import require_index, require_positive_int, require_probability
 
 
@@ -40,6 +49,8 @@ class TransformerModel(nn.Module):
         Longitud máxima de una secuencia.
     use_positional_encoding
         ``False`` quita la codificación posicional: sirve para ver qué se pierde sin ella.
+    activation
+        Función de la red por posición; ReLU por defecto.
 
     Raises
     ------
@@ -64,6 +75,7 @@ class TransformerModel(nn.Module):
         *,
         max_len: int = 5000,
         use_positional_encoding: bool = True,
+        activation: Activation = relu_in_place,
     ) -> None:
         super().__init__()
         self.vocab_size = require_positive_int("vocab_size", vocab_size)
@@ -71,10 +83,14 @@ class TransformerModel(nn.Module):
         self.use_positional_encoding = use_positional_encoding
         layers = range(require_positive_int("num_layers", num_layers))
         sizes = (d_model, num_heads, d_ff, dropout)
-        self.encoder_blocks = nn.ModuleList(TransformerEncoderBlock(*sizes) for _ in layers)
-        self.decoder_blocks = nn.ModuleList(TransformerDecoderBlock(*sizes) for _ in layers)
-        self.encoder_norm = nn.LayerNorm(d_model)
-        self.decoder_norm = nn.LayerNorm(d_model)
+        self.encoder_blocks = nn.ModuleList(
+            TransformerEncoderBlock(*sizes, activation=activation) for _ in layers
+        )
+        self.decoder_blocks = nn.ModuleList(
+            TransformerDecoderBlock(*sizes, activation=activation) for _ in layers
+        )
+        self.encoder_norm: nn.Module = nn.LayerNorm(d_model)
+        self.decoder_norm: nn.Module = nn.LayerNorm(d_model)
         self.src_embedding = nn.Embedding(vocab_size, d_model)
         self.tgt_embedding = nn.Embedding(vocab_size, d_model)
         self.output_projection = nn.Linear(d_model, vocab_size)
@@ -160,20 +176,44 @@ class TransformerModel(nn.Module):
         tgt_mask: Tensor | None = None,
         memory_mask: Tensor | None = None,
         attention: AttentionMaps | None = None,
+        cache: list[DecoderCache] | None = None,
     ) -> Tensor:
-        """Logits (B, T, V) a partir de los índices ``tgt`` (B, T) y la memoria (B, S, d_model)."""
-        x = self._embed("tgt", tgt, self.tgt_embedding)
-        for block in self.decoder_blocks:
+        """Logits (B, T, V) a partir de los índices ``tgt`` (B, T) y la memoria (B, S, d_model).
+
+        Con ``cache``, de :meth:`new_cache`, ``tgt`` trae solo los T tokens que siguen a los ya guardados. Uno
+        solo no necesita máscara: no hay futuro que ocultarle. Varios necesitan la (T, t) que les corresponda.
+        """
+        x = self._embed("tgt", tgt, self.tgt_embedding, start=cache[0][0].length if cache else 0)
+        caches: Iterable[DecoderCache | None] = cache or repeat(None, len(self.decoder_blocks))
+        for block, saved in zip(self.decoder_blocks, caches, strict=True):
             if attention is None:
-                x = block(x, memory, tgt_mask, memory_mask)
+                x = block(x, memory, tgt_mask, memory_mask, cache=saved)
             else:
-                x, own, cross = block(x, memory, tgt_mask, memory_mask, return_attention=True)
+                x, own, cross = block(x, memory, tgt_mask, memory_mask, return_attention=True, cache=saved)
                 attention.decoder.append(own)
                 attention.cross.append(cross)
         return self.output_projection(self.decoder_norm(x))
 
+    def new_cache(self, num_tokens: int, src_len: int) -> list[DecoderCache]:
+        """Una caché vacía por bloque decodificador, para ``num_tokens`` de destino y ``src_len`` de origen.
+
+        Raises
+        ------
+        ValueError
+            Si alguno no es un entero positivo.
+        """
+        return [(KeyValueCache(num_tokens), KeyValueCache(src_len)) for _ in self.decoder_blocks]
+
     @torch.no_grad()
-    def greedy_decode(self, src: Tensor, start_token: int, num_tokens: int) -> Tensor:
+    def greedy_decode(
+        self,
+        src: Tensor,
+        start_token: int,
+        num_tokens: int,
+        *,
+        src_mask: Tensor | None = None,
+        use_cache: bool = True,
+    ) -> Tensor:
         """Genera ``num_tokens`` tokens, el más probable cada vez, sin mirar la respuesta.
 
         Parameters
@@ -184,6 +224,12 @@ class TransformerModel(nn.Module):
             Índice que abre la secuencia de destino; no se devuelve.
         num_tokens
             Cuántos tokens generar.
+        src_mask
+            El relleno de ``src``, (B, 1, S), booleana, ``True`` = oculta: ni el codificador ni la atención
+            cruzada lo miran.
+        use_cache
+            ``False`` recalcula en cada paso todo el destino, que da lo mismo y cuesta más: cada token nuevo
+            repite el trabajo de los anteriores.
 
         Returns
         -------
@@ -192,7 +238,8 @@ class TransformerModel(nn.Module):
         Raises
         ------
         ValueError
-            Si ``start_token`` no está en el vocabulario o ``num_tokens`` no está entre 1 y ``max_len``.
+            Si ``start_token`` no está en el vocabulario, ``num_tokens`` no está entre 1 y ``max_len`` o la
+            máscara no es válida.
 
         Notes
         -----
@@ -203,35 +250,44 @@ class TransformerModel(nn.Module):
         was_training = self.training
         self.eval()
         try:
-            return self._continue_greedily(src, start_token, num_tokens)
+            memory = self.encode(src, src_mask)
+            tgt = src.new_full((src.shape[0], num_tokens + 1), start_token)
+            extend = self._extend_with_cache if use_cache else self._extend_from_scratch
+            return extend(tgt, memory, src_mask)[:, 1:]
         finally:
             self.train(was_training)
 
-    def _continue_greedily(self, src: Tensor, start_token: int, num_tokens: int) -> Tensor:
-        memory = self.encode(src)
-        tgt = torch.full((src.shape[0], 1), start_token, dtype=src.dtype, device=src.device)
-        for _ in range(num_tokens):
-            mask = self.generate_square_subsequent_mask(tgt.shape[1]).to(src.device)
-            logits = self.decode(tgt, memory, mask)  # (B, t, V)
-            tgt = torch.cat([tgt, logits[:, -1].argmax(-1, keepdim=True).to(src.dtype)], dim=1)
-        return tgt[:, 1:]
+    def _extend_with_cache(self, tgt: Tensor, memory: Tensor, memory_mask: Tensor | None) -> Tensor:
+        cache = self.new_cache(tgt.shape[1] - 1, memory.shape[1])
+        for t in range(tgt.shape[1] - 1):
+            logits = self.decode(tgt[:, t : t + 1], memory, None, memory_mask, cache=cache)  # (B, 1, V)
+            tgt[:, t + 1] = logits[:, -1].argmax(-1)
+        return tgt
 
-    def _embed(self, name: str, ids: Tensor, embedding: nn.Embedding) -> Tensor:
-        self._check_ids(name, ids)
+    def _extend_from_scratch(self, tgt: Tensor, memory: Tensor, memory_mask: Tensor | None) -> Tensor:
+        for t in range(tgt.shape[1] - 1):
+            causal = self.generate_square_subsequent_mask(t + 1).to(tgt.device)
+            logits = self.decode(tgt[:, : t + 1], memory, causal, memory_mask)  # (B, t + 1, V)
+            tgt[:, t + 1] = logits[:, -1].argmax(-1)
+        return tgt
+
+    def _embed(self, name: str, ids: Tensor, embedding: nn.Embedding, start: int = 0) -> Tensor:
+        """Embeddings (B, T, d_model) de ``ids`` (B, T), que ocupan las posiciones desde ``start``."""
+        self._check_ids(name, ids, start)
         x = embedding(ids) * math.sqrt(self.d_model)  # (B, T) -> (B, T, d_model)
         if self.use_positional_encoding:
-            x = x + self.positional_encoding[: ids.shape[1]]
+            x = x + self.positional_encoding[start : start + ids.shape[1]]
         return self.dropout(x)
 
-    def _check_ids(self, name: str, ids: Tensor) -> None:
+    def _check_ids(self, name: str, ids: Tensor, start: int) -> None:
         if ids.dim() != 2 or ids.shape[1] == 0 or ids.dtype not in (torch.int64, torch.int32):
             raise ValueError(
                 f"{name} debe contener índices enteros (int64 o int32) con forma (B, T) y T ≥ 1; "
                 f"se dio la forma {tuple(ids.shape)} de tipo {ids.dtype}."
             )
-        if ids.shape[1] > self.max_len:
+        if start + ids.shape[1] > self.max_len:
             raise ValueError(
-                f"{name} tiene longitud {ids.shape[1]} y el modelo admite hasta max_len={self.max_len}."
+                f"{name} tiene longitud {start + ids.shape[1]} y el modelo admite hasta max_len={self.max_len}."
             )
         if ids.numel() and not 0 <= int(ids.min()) <= int(ids.max()) < self.vocab_size:
             raise ValueError(

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from codigo.validation import require_divisible_heads, require_probability
+from codigo.validation import require_divisible_heads, require_positive_int, require_probability
 
 
 def check_torch_mask(mask: Tensor, batch: int, T_q: int, T_k: int) -> Tensor:
@@ -47,6 +47,67 @@ def check_torch_mask(mask: Tensor, batch: int, T_q: int, T_k: int) -> Tensor:
             "visible (False) en cada fila. ¿Están True y False al revés?"
         )
     return mask if mask.dim() == 2 else mask[:, None]  # (T_q, T_k) o (B, 1, T_q | 1, T_k)
+
+
+class KeyValueCache:
+    """Las claves y los valores que una atención ya calculó: la caché KV.
+
+    Al generar, cada token nuevo trae una sola consulta, y las claves y los valores de los anteriores son los
+    mismos que en el paso de antes. Es para generar, sin gradientes: escribe siempre en los mismos tensores.
+
+    Parameters
+    ----------
+    capacity
+        Cuántas posiciones caben. El sitio se reserva una vez: añadir una posición no copia las anteriores.
+
+    Attributes
+    ----------
+    length : int
+        Cuántas posiciones hay.
+
+    Raises
+    ------
+    ValueError
+        Si ``capacity`` no es un entero positivo.
+
+    Examples
+    --------
+    >>> cache = KeyValueCache(capacity=8)
+    >>> keys, values = cache.append(torch.ones(2, 3, 5, 4), torch.ones(2, 3, 5, 4))
+    >>> keys, values = cache.append(torch.zeros(2, 3, 1, 4), torch.zeros(2, 3, 1, 4))
+    >>> keys.shape, cache.length
+    (torch.Size([2, 3, 6, 4]), 6)
+    """
+
+    _keys: Tensor  # (B, h, capacity, d_k)
+    _values: Tensor  # (B, h, capacity, d_k)
+
+    def __init__(self, capacity: int) -> None:
+        self.capacity = require_positive_int("capacity", capacity)
+        self.length = 0
+
+    def append(self, K: Tensor, V: Tensor) -> tuple[Tensor, Tensor]:
+        """Añade ``K`` y ``V`` (B, h, T, d_k) y devuelve los de todas las posiciones (B, h, length, d_k).
+
+        Raises
+        ------
+        ValueError
+            Si no caben.
+        """
+        start, stop = self.length, self.length + K.shape[2]
+        if stop > self.capacity:
+            raise ValueError(f"La caché admite {self.capacity} posiciones y con las nuevas tendría {stop}.")
+        if start == 0:
+            B, h, _, d_k = K.shape
+            self._keys, self._values = (K.new_empty(B, h, self.capacity, d_k) for _ in range(2))
+        self._keys[:, :, start:stop] = K
+        self._values[:, :, start:stop] = V
+        self.length = stop
+        return self.contents()
+
+    def contents(self) -> tuple[Tensor, Tensor]:
+        """Las claves y los valores que hay, (B, h, length, d_k), sin copiarlos."""
+        return self._keys[:, :, : self.length], self._values[:, :, : self.length]
 
 
 class MultiHeadAttention(nn.Module):
@@ -91,6 +152,7 @@ class MultiHeadAttention(nn.Module):
         memory: Tensor | None = None,
         mask: Tensor | None = None,
         return_attention: bool = False,
+        cache: KeyValueCache | None = None,
     ) -> tuple[Tensor, Tensor | None]:
         """Devuelve la salida (B, T_q, d_model) y los pesos (B, h, T_q, T_k), o ``None``.
 
@@ -104,6 +166,9 @@ class MultiHeadAttention(nn.Module):
             Booleana, ``True`` = oculta; formas en :func:`check_torch_mask`.
         return_attention
             Pide los pesos; obliga a materializar la matriz T_q × T_k.
+        cache
+            Guarda claves y valores de una llamada a la siguiente. Sin ``memory`` se le añaden los de ``x`` y
+            se atiende a todos; con ``memory`` se llena la primera vez y después no se vuelve a proyectar.
 
         Raises
         ------
@@ -111,23 +176,32 @@ class MultiHeadAttention(nn.Module):
             Si la forma de ``x`` o la máscara no son válidas.
         """
         self._check_inputs(x, x if memory is None else memory)
-        Q, K, V = self._project(x, memory)
+        Q, K, V = self._project(x, memory, cache)
         if mask is not None:
             mask = check_torch_mask(mask, Q.shape[0], Q.shape[2], K.shape[2])
         attend = self._explicit if return_attention else self._fused
         heads, weights = attend(Q, K, V, mask)
-        joined = heads.transpose(1, 2).flatten(2)  # (B, h, T_q, d_k) -> (B, T_q, d_model)
+        joined = heads.transpose(1, 2).flatten(2)  # (B, h, T_q, d_k) -> (B, T_q, h, d_k) -> (B, T_q, d_model)
         return self.out_proj(joined), weights
 
-    def _project(self, x: Tensor, memory: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+    def _project(
+        self, x: Tensor, memory: Tensor | None, cache: KeyValueCache | None
+    ) -> tuple[Tensor, Tensor, Tensor]:
         if memory is None:
-            parts = self.in_proj(x).chunk(3, dim=-1)
-        else:
-            w_q, w_kv = self.in_proj.weight.split([self.d_model, 2 * self.d_model])
-            b_q, b_kv = self.in_proj.bias.split([self.d_model, 2 * self.d_model])
-            parts = (F.linear(x, w_q, b_q), *F.linear(memory, w_kv, b_kv).chunk(2, dim=-1))
-        q, k, v = (self._split_heads(part) for part in parts)
-        return q, k, v
+            Q, K, V = self._split_heads(self.in_proj(x), 3)
+            return (Q, K, V) if cache is None else (Q, *cache.append(K, V))
+        w_q, w_kv = self.in_proj.weight.split([self.d_model, 2 * self.d_model])
+        b_q, b_kv = self.in_proj.bias.split([self.d_model, 2 * self.d_model])
+        (Q,) = self._split_heads(F.linear(x, w_q, b_q), 1)
+        if cache is not None and cache.length:
+            return (Q, *cache.contents())
+        K, V = self._split_heads(F.linear(memory, w_kv, b_kv), 2)
+        return (Q, K, V) if cache is None else (Q, *cache.append(K, V))
+
+    def _split_heads(self, projected: Tensor, parts: int) -> list[Tensor]:
+        B, T, _ = projected.shape
+        split = projected.reshape(B, T, parts, self.num_heads, self.d_k)  # era (B, T, parts·d_model)
+        return [part.transpose(1, 2) for part in split.unbind(2)]  # (B, T, h, d_k) -> (B, h, T, d_k) cada una
 
     def _check_inputs(self, x: Tensor, memory: Tensor) -> None:
         for name, tensor in (("x", x), ("memory", memory)):
@@ -142,17 +216,14 @@ class MultiHeadAttention(nn.Module):
                 f"{tuple(memory.shape)}."
             )
 
-    def _split_heads(self, projected: Tensor) -> Tensor:
-        split = projected.unflatten(-1, (self.num_heads, self.d_k))  # (B, T, h, d_k)
-        return split.transpose(1, 2)  # (B, h, T, d_k)
-
     def _fused(self, Q: Tensor, K: Tensor, V: Tensor, mask: Tensor | None) -> tuple[Tensor, None]:
         keep = None if mask is None else ~mask  # el convenio de SDPA es el contrario
         dropout = self.dropout if self.training else 0.0
         return F.scaled_dot_product_attention(Q, K, V, attn_mask=keep, dropout_p=dropout), None
 
     def _explicit(self, Q: Tensor, K: Tensor, V: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
-        scores = Q @ K.transpose(-2, -1) / math.sqrt(self.d_k)  # (B, h, T_q, T_k)
+        K_t = K.transpose(-2, -1)  # (B, h, T_k, d_k) -> (B, h, d_k, T_k)
+        scores = (Q / math.sqrt(self.d_k)) @ K_t  # (B, h, T_q, T_k); dividir Q cuesta menos que dividir esto
         if mask is not None:
             scores = scores.masked_fill(mask, float("-inf"))
         weights = scores.softmax(dim=-1)
