@@ -10,7 +10,7 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from codigo.masks import check_mask
 from codigo.validation import (
@@ -23,7 +23,7 @@ from codigo.validation import (
 FloatArray = NDArray[np.floating]
 
 
-def softmax(scores: ArrayLike, axis: int = -1) -> FloatArray:
+def softmax(scores: ArrayLike, axis: int = -1, out: FloatArray | None = None) -> FloatArray:
     """Softmax estable: resta el máximo antes de exponenciar, así que nada desborda.
 
     Parameters
@@ -32,6 +32,9 @@ def softmax(scores: ArrayLike, axis: int = -1) -> FloatArray:
         Puntuaciones de cualquier forma; ``-inf`` da peso 0.
     axis
         Eje que suma 1.
+    out
+        Dónde escribir el resultado; puede ser ``scores``, y entonces no se reserva nada. Si falta, un
+        arreglo nuevo.
 
     Returns
     -------
@@ -43,7 +46,7 @@ def softmax(scores: ArrayLike, axis: int = -1) -> FloatArray:
     array([0.5, 0.5])
     """
     scores = require_float_array("scores", scores)
-    weights = scores - scores.max(axis=axis, keepdims=True)
+    weights = np.subtract(scores, scores.max(axis=axis, keepdims=True), out=out)
     np.exp(weights, out=weights)
     weights /= weights.sum(axis=axis, keepdims=True)
     return weights
@@ -79,6 +82,13 @@ def scaled_dot_product_attention(
     References
     ----------
     Vaswani et al. (2017), ecuación 1.
+
+    Examples
+    --------
+    >>> keys, values = [[9.0, 0.0], [0.0, 9.0]], [[1.0], [5.0]]
+    >>> output, weights = scaled_dot_product_attention([[0.0, 9.0]], keys, values)
+    >>> output.round(3), weights.round(3)
+    (array([[5.]]), array([[0., 1.]]))
     """
     Q, K, V, batch = _check_qkv(Q, K, V)
     if mask is not None:
@@ -90,11 +100,12 @@ def _attend(
     Q: FloatArray, K: FloatArray, V: FloatArray, mask: NDArray[np.bool_] | None
 ) -> tuple[FloatArray, FloatArray]:
     """La ecuación 1 sobre argumentos ya comprobados."""
-    scores = Q @ np.swapaxes(K, -1, -2)  # (…, T_q, d_k) @ (…, d_k, T_k) -> (…, T_q, T_k)
-    scores /= math.sqrt(Q.shape[-1])
+    K_t = np.swapaxes(K, -1, -2)  # (…, T_k, d_k) -> (…, d_k, T_k)
+    # Dividir Q, que es (…, T_q, d_k), da lo mismo que dividir las puntuaciones y recorre menos memoria.
+    scores = (Q / math.sqrt(Q.shape[-1])) @ K_t  # (…, T_q, d_k) @ (…, d_k, T_k) -> (…, T_q, T_k)
     if mask is not None:
         np.copyto(scores, -np.inf, where=mask)
-    weights = softmax(scores)
+    weights = softmax(scores, out=scores)
     return weights @ V, weights  # (…, T_q, T_k) @ (…, T_k, d_v) -> (…, T_q, d_v)
 
 
@@ -121,9 +132,9 @@ def _common_batch(*arrays: FloatArray) -> tuple[int, ...] | None:
         return None
 
 
-def _random_projection(rng: np.random.Generator, d_in: int, d_out: int) -> FloatArray:
+def _random_projection(rng: np.random.Generator, d_in: int, d_out: int, dtype: DTypeLike) -> FloatArray:
     # Varianza 1/d_in: una entrada de varianza 1 da una proyección de varianza 1.
-    return rng.normal(0.0, 1.0 / math.sqrt(d_in), size=(d_in, d_out))
+    return rng.normal(0.0, 1.0 / math.sqrt(d_in), size=(d_in, d_out)).astype(dtype, copy=False)
 
 
 class SelfAttentionNumPy:
@@ -137,6 +148,9 @@ class SelfAttentionNumPy:
         Dimensión de consultas y claves, y de valores. Si faltan, ``d_model`` y ``d_k``.
     seed
         Semilla de los pesos; ``None`` da otros en cada objeto.
+    dtype
+        Precisión de los pesos. En cada llamada se convierten a la de ``X``: con ``float32`` en los dos no
+        hay nada que convertir.
 
     Attributes
     ----------
@@ -161,15 +175,21 @@ class SelfAttentionNumPy:
     """
 
     def __init__(
-        self, d_model: int, d_k: int | None = None, d_v: int | None = None, seed: int | None = None
+        self,
+        d_model: int,
+        d_k: int | None = None,
+        d_v: int | None = None,
+        seed: int | None = None,
+        *,
+        dtype: DTypeLike = np.float64,
     ) -> None:
         self.d_model = require_positive_int("d_model", d_model)
         self.d_k = self.d_model if d_k is None else require_positive_int("d_k", d_k)
         self.d_v = self.d_k if d_v is None else require_positive_int("d_v", d_v)
         rng = np.random.default_rng(seed)
-        self.W_q = _random_projection(rng, self.d_model, self.d_k)
-        self.W_k = _random_projection(rng, self.d_model, self.d_k)
-        self.W_v = _random_projection(rng, self.d_model, self.d_v)
+        self.W_q = _random_projection(rng, self.d_model, self.d_k, dtype)
+        self.W_k = _random_projection(rng, self.d_model, self.d_k, dtype)
+        self.W_v = _random_projection(rng, self.d_model, self.d_v, dtype)
 
     def __call__(self, X: ArrayLike, mask: ArrayLike | None = None, return_attention: bool = False) -> Any:
         """Aplica la atención a ``X`` (…, T, d_model).
@@ -202,6 +222,9 @@ class MultiHeadAttentionNumPy:
         Número de cabezas h; debe dividir a ``d_model``. Cada una usa ``d_k = d_model / h``.
     seed
         Semilla de los pesos; ``None`` da otros en cada objeto.
+    dtype
+        Precisión de los pesos. En cada llamada se convierten a la de ``X``: con ``float32`` en los dos no
+        hay nada que convertir.
 
     Attributes
     ----------
@@ -225,14 +248,16 @@ class MultiHeadAttentionNumPy:
     ((2, 5, 12), 3, (2, 5, 5))
     """
 
-    def __init__(self, d_model: int, num_heads: int, seed: int | None = None) -> None:
+    def __init__(
+        self, d_model: int, num_heads: int, seed: int | None = None, *, dtype: DTypeLike = np.float64
+    ) -> None:
         self.d_k = require_divisible_heads(d_model, num_heads)
         self.d_model, self.num_heads = d_model, num_heads
         rng = np.random.default_rng(seed)
-        self.W_q = _random_projection(rng, d_model, d_model)
-        self.W_k = _random_projection(rng, d_model, d_model)
-        self.W_v = _random_projection(rng, d_model, d_model)
-        self.W_o = _random_projection(rng, d_model, d_model)
+        self.W_q = _random_projection(rng, d_model, d_model, dtype)
+        self.W_k = _random_projection(rng, d_model, d_model, dtype)
+        self.W_v = _random_projection(rng, d_model, d_model, dtype)
+        self.W_o = _random_projection(rng, d_model, d_model, dtype)
 
     def __call__(self, X: ArrayLike, mask: ArrayLike | None = None, return_attention: bool = False) -> Any:
         """Aplica la atención a ``X`` (…, T, d_model).
@@ -254,15 +279,17 @@ class MultiHeadAttentionNumPy:
         )
         heads, weights = _attend(Q, K, V, self._mask_per_head(mask, X))
         output = self._merge_heads(heads) @ self.W_o.astype(X.dtype, copy=False)  # (…, T, d_model)
+        # moveaxis: (…, h, T, T) -> (h, …, T, T), para que la lista tenga una entrada por cabeza
         return (output, list(np.moveaxis(weights, -3, 0))) if return_attention else output
 
     def _split_heads(self, projected: FloatArray) -> FloatArray:
-        split = projected.reshape(*projected.shape[:-1], self.num_heads, self.d_k)  # (…, T, h, d_k)
-        return np.swapaxes(split, -3, -2)  # (…, h, T, d_k)
+        # (…, T, d_model) -> (…, T, h, d_k)
+        split = projected.reshape(*projected.shape[:-1], self.num_heads, self.d_k)
+        return np.swapaxes(split, -3, -2)  # (…, T, h, d_k) -> (…, h, T, d_k)
 
     def _merge_heads(self, heads: FloatArray) -> FloatArray:
         joined = np.swapaxes(heads, -3, -2)  # (…, h, T, d_k) -> (…, T, h, d_k)
-        return joined.reshape(*joined.shape[:-2], self.d_model)  # (…, T, d_model)
+        return joined.reshape(*joined.shape[:-2], self.d_model)  # (…, T, h, d_k) -> (…, T, d_model)
 
     def _mask_per_head(self, mask: ArrayLike | None, X: FloatArray) -> NDArray[np.bool_] | None:
         if mask is None:

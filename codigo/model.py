@@ -204,7 +204,6 @@ class TransformerModel(nn.Module):
         """
         return [(KeyValueCache(num_tokens), KeyValueCache(src_len)) for _ in self.decoder_blocks]
 
-    @torch.no_grad()
     def greedy_decode(
         self,
         src: Tensor,
@@ -247,29 +246,30 @@ class TransformerModel(nn.Module):
         """
         require_positive_int("num_tokens", num_tokens)
         start_token = require_index("start_token", start_token, self.vocab_size)
+        # Se crea fuera de `inference_mode`: quien llama recibe un tensor corriente.
+        tgt = src.new_full((src.shape[0], num_tokens + 1), start_token)
         was_training = self.training
         self.eval()
         try:
-            memory = self.encode(src, src_mask)
-            tgt = src.new_full((src.shape[0], num_tokens + 1), start_token)
-            extend = self._extend_with_cache if use_cache else self._extend_from_scratch
-            return extend(tgt, memory, src_mask)[:, 1:]
+            with torch.inference_mode():
+                memory = self.encode(src, src_mask)
+                extend = self._extend_with_cache if use_cache else self._extend_from_scratch
+                extend(tgt, memory, src_mask)
         finally:
             self.train(was_training)
+        return tgt[:, 1:]
 
-    def _extend_with_cache(self, tgt: Tensor, memory: Tensor, memory_mask: Tensor | None) -> Tensor:
+    def _extend_with_cache(self, tgt: Tensor, memory: Tensor, memory_mask: Tensor | None) -> None:
         cache = self.new_cache(tgt.shape[1] - 1, memory.shape[1])
         for t in range(tgt.shape[1] - 1):
             logits = self.decode(tgt[:, t : t + 1], memory, None, memory_mask, cache=cache)  # (B, 1, V)
             tgt[:, t + 1] = logits[:, -1].argmax(-1)
-        return tgt
 
-    def _extend_from_scratch(self, tgt: Tensor, memory: Tensor, memory_mask: Tensor | None) -> Tensor:
+    def _extend_from_scratch(self, tgt: Tensor, memory: Tensor, memory_mask: Tensor | None) -> None:
         for t in range(tgt.shape[1] - 1):
             causal = self.generate_square_subsequent_mask(t + 1).to(tgt.device)
             logits = self.decode(tgt[:, : t + 1], memory, causal, memory_mask)  # (B, t + 1, V)
             tgt[:, t + 1] = logits[:, -1].argmax(-1)
-        return tgt
 
     def _embed(self, name: str, ids: Tensor, embedding: nn.Embedding, start: int = 0) -> Tensor:
         """Embeddings (B, T, d_model) de ``ids`` (B, T), que ocupan las posiciones desde ``start``."""
@@ -285,9 +285,10 @@ class TransformerModel(nn.Module):
                 f"{name} debe contener índices enteros (int64 o int32) con forma (B, T) y T ≥ 1; "
                 f"se dio la forma {tuple(ids.shape)} de tipo {ids.dtype}."
             )
-        if start + ids.shape[1] > self.max_len:
+        length = start + ids.shape[1]
+        if length > self.max_len:
             raise ValueError(
-                f"{name} tiene longitud {start + ids.shape[1]} y el modelo admite hasta max_len={self.max_len}."
+                f"{name} tiene longitud {length} y el modelo admite hasta max_len={self.max_len}."
             )
         if ids.numel() and not 0 <= int(ids.min()) <= int(ids.max()) < self.vocab_size:
             raise ValueError(
