@@ -25,9 +25,9 @@ MICRO_BATCH = 32  # textos que pasan a la vez; acota la memoria sin cambiar el r
 
 
 class _Chunk(NamedTuple):
-    """Unos cuantos textos de un lote y el sitio de cada uno en él."""
+    """Unos cuantos textos de un lote, listos para el modelo, y el sitio de cada uno en el lote."""
 
-    texts: list[str]
+    inputs: Any  # input_ids, attention_mask…, cada uno (b, T) con T la longitud del mayor
     positions: list[int]
 
 
@@ -104,15 +104,17 @@ class BERTSentimentClassifier:
         texts, targets = _require_texts(texts), self._require_labels(labels, len(texts))
         self._require_own(optimizer)
         optimizer.zero_grad()
+        # Por caracteres y no por tokens: el orden decide qué dropout le toca a cada texto.
+        chunks = self._chunks(self._tokenize(texts), [len(text) for text in texts])
         step_seed = None if self.seed is None else self.seed + 1 + len(self.training_losses)
         with self._mode(training=True), seeded(step_seed):
-            loss = sum(self._backward(chunk, targets, len(texts)) for chunk in _chunks(texts))
+            loss = sum(self._backward(chunk, targets, len(texts)) for chunk in chunks)
         optimizer.step()
         self.training_losses.append(loss)
         return loss
 
     def _backward(self, chunk: _Chunk, targets: torch.Tensor, total: int) -> float:
-        logits = self.model(**self._encode(chunk.texts)).logits  # (b, num_labels)
+        logits = self.model(**chunk.inputs).logits  # (b, num_labels)
         wanted = targets[chunk.positions].to(logits.device)
         loss = torch.nn.functional.cross_entropy(logits, wanted, reduction="sum") / total
         loss.backward()
@@ -127,10 +129,11 @@ class BERTSentimentClassifier:
             Si no hay textos o alguno está vacío.
         """
         texts = _require_texts(texts)
+        encoded = self._tokenize(texts)
         probabilities = np.empty((len(texts), self.num_labels))
         with self._mode(training=False), torch.inference_mode():
-            for chunk in _chunks(texts):
-                logits = self.model(**self._encode(chunk.texts)).logits
+            for chunk in self._chunks(encoded):
+                logits = self.model(**chunk.inputs).logits  # (b, num_labels)
                 probabilities[chunk.positions] = logits.double().softmax(dim=-1).cpu().numpy()
         return probabilities.argmax(axis=-1), probabilities
 
@@ -157,15 +160,14 @@ class BERTSentimentClassifier:
             Si no hay textos o alguno está vacío.
         """
         texts = _require_texts(texts)
+        encoded = self._tokenize(texts)
         maps: list[Any] = [None] * len(texts)
         with self._mode(training=False), torch.inference_mode():
-            for chunk in _chunks(texts):
-                batch = self._encode(chunk.texts)
-                layers = torch.stack(
-                    self.model(**batch, output_attentions=True).attentions
-                )  # (L, b, h, T, T)
+            for chunk in self._chunks(encoded):
+                attentions = self.model(**chunk.inputs, output_attentions=True).attentions
+                layers = torch.stack(attentions)  # (L, b, h, T, T)
                 for row, position in enumerate(chunk.positions):
-                    T = int(batch["attention_mask"][row].sum())
+                    T = len(encoded["input_ids"][position])
                     maps[position] = layers[:, row, :, :T, :T].cpu().numpy()
         return maps
 
@@ -175,28 +177,37 @@ class BERTSentimentClassifier:
         Salen de los identificadores, no de trocear el texto otra vez: así incluyen ``[CLS]`` y ``[SEP]`` y
         reflejan los recortes.
         """
-        ids = self._encode(_require_texts([text]))["input_ids"][0]
-        return self.tokenizer.convert_ids_to_tokens(ids.tolist())
+        ids = self._tokenize(_require_texts([text]))["input_ids"][0]
+        return self.tokenizer.convert_ids_to_tokens(ids)
 
     @property
     def num_layers(self) -> int:
         """Número de capas del codificador."""
         return int(self.model.config.num_hidden_layers)
 
-    def _encode(self, texts: Sequence[str]) -> Any:
+    def _tokenize(self, texts: list[str]) -> Any:
+        """Los identificadores de cada texto y lo que el modelo pide con ellos, en listas y sin relleno."""
         limit = int(self.model.config.max_position_embeddings)
-        batch = self.tokenizer(list(texts), padding=True, return_tensors="pt", verbose=False)
-        lengths = batch["attention_mask"].sum(dim=1).tolist()
+        encoded = self.tokenizer(texts, verbose=False)
+        lengths = [len(ids) for ids in encoded["input_ids"]]
         if max(lengths) > limit:
             warnings.warn(
                 f"{sum(n > limit for n in lengths)} textos pasan de {limit} tokens (el mayor tiene "
                 f"{max(lengths)}): se recortan por el final. Divídelos si lo importante está allí.",
                 stacklevel=3,
             )
-            batch = self.tokenizer(
-                list(texts), padding=True, truncation=True, max_length=limit, return_tensors="pt"
-            )
-        return batch.to(self.model.device)
+            encoded = self.tokenizer(texts, truncation=True, max_length=limit)
+        return encoded
+
+    def _chunks(self, encoded: Any, lengths: Sequence[int] | None = None) -> Iterator[_Chunk]:
+        """Trozos de textos de longitud parecida (por defecto, en tokens), para que lleven poco relleno."""
+        sizes = lengths or [len(ids) for ids in encoded["input_ids"]]
+        order = sorted(range(len(sizes)), key=sizes.__getitem__)
+        for start in range(0, len(order), MICRO_BATCH):
+            positions = order[start : start + MICRO_BATCH]
+            rows = {name: [values[index] for index in positions] for name, values in encoded.items()}
+            inputs = self.tokenizer.pad(rows, return_tensors="pt").to(self.model.device)
+            yield _Chunk(inputs, positions)
 
     def _require_same_head(self) -> None:
         config = load_config(self.source)
@@ -252,14 +263,6 @@ class BERTSentimentClassifier:
             yield
         finally:
             self.model.train(before)
-
-
-def _chunks(texts: Sequence[str]) -> Iterator[_Chunk]:
-    """Trozos de textos de longitud parecida, para que lleven poco relleno."""
-    order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
-    for start in range(0, len(order), MICRO_BATCH):
-        positions = order[start : start + MICRO_BATCH]
-        yield _Chunk([texts[index] for index in positions], positions)
 
 
 def _require_texts(texts: Sequence[str]) -> list[str]:
