@@ -44,6 +44,11 @@ class PositionwiseFeedForward(nn.Module):
     References
     ----------
     Vaswani et al. (2017), ecuación 2.
+
+    Examples
+    --------
+    >>> PositionwiseFeedForward(d_model=6, d_ff=24)(torch.ones(2, 5, 6)).shape
+    torch.Size([2, 5, 6])
     """
 
     def __init__(
@@ -100,6 +105,13 @@ class TransformerEncoderBlock(nn.Module):
     References
     ----------
     Vaswani et al. (2017), sección 3.1; Xiong et al. (2020), arXiv 2002.04745, sobre *pre-norm*.
+
+    Examples
+    --------
+    >>> block = TransformerEncoderBlock(d_model=12, num_heads=3, d_ff=24)
+    >>> output, weights = block(torch.ones(2, 5, 12), return_attention=True)
+    >>> output.shape, weights.shape
+    (torch.Size([2, 5, 12]), torch.Size([2, 3, 5, 5]))
     """
 
     def __init__(
@@ -159,6 +171,13 @@ class TransformerDecoderBlock(nn.Module):
     References
     ----------
     Vaswani et al. (2017), sección 3.1.
+
+    Examples
+    --------
+    >>> block = TransformerDecoderBlock(d_model=12, num_heads=3, d_ff=24)
+    >>> x, memory, causal = torch.ones(2, 5, 12), torch.ones(2, 7, 12), torch.ones(5, 5).triu(1).bool()
+    >>> block(x, memory, tgt_mask=causal).shape
+    torch.Size([2, 5, 12])
     """
 
     def __init__(

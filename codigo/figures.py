@@ -129,6 +129,12 @@ def visualize_attention_weights(
     ------
     ValueError
         Si la forma de ``weights`` no es (T, T) con T = ``len(tokens)``.
+
+    Examples
+    --------
+    >>> fig = visualize_attention_weights([[0.9, 0.1], [0.5, 0.5]], ["el", "gato"], "Dos palabras")
+    >>> fig.axes[0].get_title(), fig.axes[0].get_xlabel()
+    ('Dos palabras', 'Clave (a quién se atiende)')
     """
     side = max(4.5, 1.5 + 0.6 * len(tokens))
     fig, ax = plt.subplots(figsize=(side + 1.0, side), layout="constrained")
@@ -159,6 +165,13 @@ def visualize_multi_head_attention(
     ------
     ValueError
         Si la lista está vacía, si alguna forma no encaja o si el número no es positivo.
+
+    Examples
+    --------
+    >>> heads = [[[0.9, 0.1], [0.5, 0.5]], [[0.2, 0.8], [1.0, 0.0]]]
+    >>> fig = visualize_multi_head_attention(heads, ["el", "gato"])
+    >>> [ax.get_title() for ax in fig.axes[:2]]
+    ['Cabeza 1', 'Cabeza 2']
     """
     if len(attn_list) == 0:
         raise ValueError("attn_list está vacía: da al menos una matriz de atención (T, T).")
@@ -207,6 +220,12 @@ def visualize_positional_encoding(d_model: int = 128, max_len: int = 100) -> Fig
     ------
     ValueError
         Si ``d_model`` es impar o alguna dimensión no es un entero positivo.
+
+    Examples
+    --------
+    >>> fig = visualize_positional_encoding(d_model=8, max_len=20)
+    >>> fig.axes[0].get_ylabel(), fig.axes[0].images[0].get_array().shape
+    ('Posición', (20, 8))
     """
     encoding = PositionalEncodingSinusoidal(d_model, max_len).encoding
     fig, (left, right) = plt.subplots(1, 2, figsize=(13, 4.6), layout="constrained")

@@ -103,18 +103,20 @@ def transformer_from_marian(marian: Any) -> TransformerModel:
     References
     ----------
     Junczys-Dowmunt et al. (2018), «Marian: Fast Neural Machine Translation in C++», arXiv 1804.00344.
+
+    Examples
+    --------
+    >>> from transformers import MarianConfig, MarianMTModel
+    >>> sizes = {"d_model": 12, "encoder_ffn_dim": 24, "decoder_ffn_dim": 24}
+    >>> sizes |= {f"{stack}_layers": 2 for stack in ("encoder", "decoder")}
+    >>> sizes |= {f"{stack}_attention_heads": 3 for stack in ("encoder", "decoder")}
+    >>> config = MarianConfig(vocab_size=11, pad_token_id=0, scale_embedding=True, **sizes)
+    >>> model = transformer_from_marian(MarianMTModel(config))
+    >>> model.greedy_decode(torch.tensor([[3, 1, 4, 1]]), start_token=0, num_tokens=6).shape
+    torch.Size([1, 6])
     """
     config, core = marian.config, marian.model
-    _require_one_size(config)
-    model = TransformerModel(
-        config.vocab_size,
-        config.d_model,
-        config.encoder_attention_heads,
-        config.encoder_layers,
-        config.encoder_ffn_dim,
-        max_len=config.max_position_embeddings,
-        activation=ACTIVATIONS[config.activation_function],
-    )
+    model = _model_for(config)
     for ours, theirs in zip(model.encoder_blocks, core.encoder.layers, strict=True):
         _copy_marian_layer(ours, theirs, ["attention_residual"], ["self_attn"])
     for ours, theirs in zip(model.decoder_blocks, core.decoder.layers, strict=True):
@@ -128,6 +130,20 @@ def transformer_from_marian(marian: Any) -> TransformerModel:
     # Los mismos senos y cosenos, pero primero todos los senos y después todos los cosenos.
     model.positional_encoding = core.decoder.embed_positions.weight.detach().clone()
     return model.eval()
+
+
+def _model_for(config: Any) -> TransformerModel:
+    """Un modelo del curso, sin entrenar, del tamaño de un Marian."""
+    _require_one_size(config)
+    return TransformerModel(
+        config.vocab_size,
+        config.d_model,
+        config.encoder_attention_heads,
+        config.encoder_layers,
+        config.encoder_ffn_dim,
+        max_len=config.max_position_embeddings,
+        activation=ACTIVATIONS[config.activation_function],
+    )
 
 
 def _copy_marian_layer(block: Any, layer: Any, residuals: list[str], attentions: list[str]) -> None:

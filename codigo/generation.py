@@ -48,6 +48,14 @@ class GPT2TextGenerator:
         Si la procedencia no existe.
     ModelUnavailableError
         Si el modelo no se encuentra o está dañado.
+
+    Examples
+    --------
+    >>> generator = GPT2TextGenerator(source="quick")  # doctest: +ELLIPSIS
+    Modelo del curso ...
+    >>> [text] = generator.generate("Once upon a time", max_new_tokens=5, seed=0)
+    >>> text.startswith("Once upon a time")
+    True
     """
 
     def __init__(self, model_name: str = "gpt2", *, source: str | None = None) -> None:

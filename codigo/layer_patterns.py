@@ -42,6 +42,14 @@ def compare_attention_patterns(
     ------
     ValueError
         Si el texto está vacío, no se pide ninguna capa o alguna no existe.
+
+    Examples
+    --------
+    >>> bert = BERTSentimentClassifier(source="quick")  # doctest: +ELLIPSIS
+    Modelo del curso ...
+    >>> fig = compare_attention_patterns("The film was good.", [0, -1], classifier=bert)
+    >>> [ax.get_title().partition(":")[0] for ax in fig.axes[:2]]
+    ['Capa 0', 'Capa -1']
     """
     if len(layers_to_show) == 0:
         raise ValueError("layers_to_show está vacía: da al menos una capa, por ejemplo [0, 6, 11].")
@@ -49,10 +57,15 @@ def compare_attention_patterns(
     numbers = [bert.require_layer(layer) for layer in layers_to_show]
     tokens = bert.get_tokens(text)
     maps = bert.get_attention_maps([text])[0][numbers]  # (capas pedidas, h, T, T)
+    return _figure(list(layers_to_show), maps, tokens)
+
+
+def _figure(numbers: list[int], maps: NDArray[np.floating], tokens: Sequence[str]) -> Figure:
+    """Una columna por capa de ``maps`` (capas, h, T, T), rotulada con su número en ``numbers``."""
     side = max(3.4, 1.4 + 0.28 * len(tokens))
     size = (side * len(maps) + 0.8, 2 * side)
     fig, grid = plt.subplots(2, len(maps), figsize=size, squeeze=False, layout="constrained")
-    for column, (layer, heads) in enumerate(zip(layers_to_show, maps, strict=True)):
+    for column, (layer, heads) in enumerate(zip(numbers, maps, strict=True)):
         sharpest = _most_concentrated(heads)
         _draw(grid[0, column], heads.mean(axis=0), tokens, f"Capa {layer}: media de {len(heads)} cabezas")
         image = _draw(grid[1, column], heads[sharpest], tokens, f"Capa {layer}: cabeza {sharpest}")

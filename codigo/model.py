@@ -7,7 +7,8 @@ final de cada pila. Símbolos en :mod:`codigo`.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import repeat
 
@@ -60,6 +61,15 @@ class TransformerModel(nn.Module):
     References
     ----------
     Vaswani et al. (2017), figura 1 y sección 3.4.
+
+    Examples
+    --------
+    >>> model = TransformerModel(vocab_size=11, d_model=12, num_heads=3, num_layers=2, d_ff=24)
+    >>> src, tgt = torch.tensor([[3, 1, 4, 1]]), torch.tensor([[0, 5, 9]])
+    >>> model(src, tgt, tgt_mask=model.generate_square_subsequent_mask(3)).shape  # logits (B, T, V)
+    torch.Size([1, 3, 11])
+    >>> model.greedy_decode(src, start_token=0, num_tokens=6).shape
+    torch.Size([1, 6])
     """
 
     positional_encoding: Tensor
@@ -181,7 +191,7 @@ class TransformerModel(nn.Module):
         """Logits (B, T, V) a partir de los índices ``tgt`` (B, T) y la memoria (B, S, d_model).
 
         Con ``cache``, de :meth:`new_cache`, ``tgt`` trae solo los T tokens que siguen a los ya guardados. Uno
-        solo no necesita máscara: no hay futuro que ocultarle. Varios necesitan la (T, t) que les corresponda.
+        solo no necesita máscara: no hay futuro que ocultar. Varios necesitan la (T, t) que les corresponda.
         """
         x = self._embed("tgt", tgt, self.tgt_embedding, start=cache[0][0].length if cache else 0)
         caches: Iterable[DecoderCache | None] = cache or repeat(None, len(self.decoder_blocks))
@@ -248,16 +258,20 @@ class TransformerModel(nn.Module):
         start_token = require_index("start_token", start_token, self.vocab_size)
         # Se crea fuera de `inference_mode`: quien llama recibe un tensor corriente.
         tgt = src.new_full((src.shape[0], num_tokens + 1), start_token)
+        with self._evaluating(), torch.inference_mode():
+            memory = self.encode(src, src_mask)
+            extend = self._extend_with_cache if use_cache else self._extend_from_scratch
+            extend(tgt, memory, src_mask)
+        return tgt[:, 1:]
+
+    @contextmanager
+    def _evaluating(self) -> Iterator[None]:
         was_training = self.training
         self.eval()
         try:
-            with torch.inference_mode():
-                memory = self.encode(src, src_mask)
-                extend = self._extend_with_cache if use_cache else self._extend_from_scratch
-                extend(tgt, memory, src_mask)
+            yield
         finally:
             self.train(was_training)
-        return tgt[:, 1:]
 
     def _extend_with_cache(self, tgt: Tensor, memory: Tensor, memory_mask: Tensor | None) -> None:
         cache = self.new_cache(tgt.shape[1] - 1, memory.shape[1])

@@ -60,6 +60,14 @@ class BERTSentimentClassifier:
         Si ``num_labels`` no es un entero mayor que cero o la procedencia no existe.
     ModelUnavailableError
         Si el modelo no se encuentra o está dañado.
+
+    Examples
+    --------
+    >>> bert = BERTSentimentClassifier(source="quick", seed=0)  # doctest: +ELLIPSIS
+    Modelo del curso ...
+    >>> predictions, probabilities = bert.predict(["A fine film.", "So dull.", "It rained."])
+    >>> predictions.shape, probabilities.shape
+    ((3,), (3, 2))
     """
 
     def __init__(

@@ -130,6 +130,13 @@ class MultiHeadAttention(nn.Module):
     References
     ----------
     Vaswani et al. (2017), sección 3.2.2.
+
+    Examples
+    --------
+    >>> attention = MultiHeadAttention(d_model=12, num_heads=3)
+    >>> output, weights = attention(torch.ones(2, 5, 12), memory=torch.ones(2, 7, 12), return_attention=True)
+    >>> output.shape, weights.shape
+    (torch.Size([2, 5, 12]), torch.Size([2, 3, 5, 7]))
     """
 
     def __init__(self, d_model: int, num_heads: int, dropout: float = 0.0) -> None:

@@ -750,7 +750,7 @@ assert change_rate[11] > 0.95 and change_rate[torch.arange(LENGTH) != 11].max() 
 # | 11 tokens puestos a mano | un **tokenizador** de subpalabras, con decenas de miles |
 # | secuencias al azar, tantas como hagan falta | **datos**: reunirlos, limpiarlos y separar los de evaluación |
 # | tasa de aprendizaje en línea recta hasta 0 | **programación** de la tasa: subida gradual y bajada |
-# | `greedy_decode` recalcula todo el destino en cada paso | **caché KV**: guarda las claves y los valores ya calculados |
+# | una **caché KV** para un lote que empieza y acaba a la vez | la misma caché, repartida entre peticiones que llegan y acaban cuando quieren |
 # | siempre el token más probable | muestreo con temperatura, top-k o top-p (parte 6) |
 # | 68 mil parámetros y un procesador | millones o más, en aceleradores y con precisión reducida |
 #

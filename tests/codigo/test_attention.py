@@ -289,6 +289,20 @@ def test_accepts_lists(model):
     np.testing.assert_array_equal(model(X.tolist()), model(X))
 
 
+@pytest.mark.parametrize("given_dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    "build", [SelfAttentionNumPy, lambda d, **options: MultiHeadAttentionNumPy(d, 2, **options)]
+)
+def test_weights_dtype(build, given_dtype):
+    rounded, exact = build(6, seed=4, dtype=given_dtype), build(6, seed=4)
+    for name in [name for name in vars(exact) if name.startswith("W_")]:
+        assert getattr(rounded, name).dtype == given_dtype
+        np.testing.assert_array_equal(getattr(rounded, name), getattr(exact, name).astype(given_dtype))
+    X = np.random.default_rng(0).normal(size=(4, 6)).astype(np.float32)
+    np.testing.assert_allclose(rounded(X), exact(X), rtol=1e-6)
+    assert rounded(X.astype(np.float64)).dtype == np.float64
+
+
 def test_default_dimensions():
     model = SelfAttentionNumPy(6)
     assert (model.d_k, model.d_v) == (6, 6)
@@ -351,6 +365,14 @@ def test_softmax_matches_torch_on_each_axis(axis):
     scores = np.random.default_rng(0).normal(size=(2, 3, 4)) * 5
     expected = torch.from_numpy(scores).softmax(dim=axis)
     assert_parity(softmax(scores, axis=axis), expected, np.float64)
+
+
+@pytest.mark.parametrize("axis", [0, -1])
+def test_softmax_in_place(axis):
+    scores = np.random.default_rng(0).normal(size=(3, 4))
+    expected, given_ = softmax(scores, axis), scores.copy()
+    assert softmax(given_, axis, out=given_) is given_
+    np.testing.assert_array_equal(given_, expected)
 
 
 @PROPERTY

@@ -7,14 +7,16 @@ import inspect
 import pkgutil
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import pytest
 
 import codigo
+from codigo import transformers as face
+from codigo.pretrained import loading
 
 MODULES = ["codigo", *(module.name for module in pkgutil.walk_packages(codigo.__path__, "codigo."))]
 FILES = sorted(Path(codigo.__file__).parent.rglob("*.py"))
 MAX_LINES = 50
-MIN_EXAMPLES = 5
 EACH_MODULE = pytest.mark.parametrize("name", MODULES)
 EACH_FILE = pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 
@@ -61,21 +63,62 @@ def test_everything_public_has_docstring(name):
 
 
 @EACH_MODULE
-def test_examples_run(name):
+def test_examples_run(name, monkeypatch):
+    monkeypatch.setattr(loading, "_announced", set())  # qué modelo se usa se dice una vez por proceso
     results = doctest.testmod(importlib.import_module(name))
+    plt.close("all")
     assert results.failed == 0
 
 
-def test_there_are_examples():
-    finder = doctest.DocTestFinder()
-    tests = [test for name in MODULES for test in finder.find(importlib.import_module(name))]
-    assert len([test for test in tests if test.examples]) >= MIN_EXAMPLES
+def number_of_examples(value):
+    return sum(len(test.examples) for test in doctest.DocTestFinder(recurse=False).find(value))
+
+
+@pytest.mark.parametrize("name", face.__all__)
+def test_each_public_name_has_an_example(name):
+    assert number_of_examples(getattr(face, name)) > 0
+
+
+def test_a_name_without_examples_is_seen():
+    def silent():
+        """No enseña nada."""
+
+    assert number_of_examples(silent) == 0
 
 
 @EACH_FILE
 def test_functions_are_short(path):
     lengths = {node.name: node.end_lineno - node.lineno + 1 for node in functions_of(path)}
     assert {name: lines for name, lines in lengths.items() if lines > MAX_LINES} == {}
+
+
+RESHAPES = {"reshape", "view", "transpose", "swapaxes", "permute", "flatten", "unflatten", "moveaxis"}
+REFERENCE = [
+    Path(codigo.__file__).parent / f"{name}.py" for name in ("attention", "torch_attention", "model")
+]
+
+
+def reshapes_without_shape(source):
+    """Las líneas que cambian la forma sin decir cuál queda, en ellas o en la de antes."""
+    lines = source.splitlines()
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    numbers = {call.end_lineno for call in calls if getattr(call.func, "attr", None) in RESHAPES}
+    return [
+        lines[n - 1]
+        for n in sorted(numbers)
+        if not any("# " in x and "(" in x.partition("# ")[2] for x in lines[n - 2 : n])
+    ]
+
+
+@pytest.mark.parametrize("path", REFERENCE, ids=lambda path: path.stem)
+def test_each_reshape_says_its_shape(path):
+    assert reshapes_without_shape(path.read_text(encoding="utf-8")) == []
+
+
+def test_a_silent_reshape_is_seen():
+    assert reshapes_without_shape("x = 1\ny = x.reshape(2, 3)\nz = y.T.view(6)  # (6,)") == [
+        "y = x.reshape(2, 3)"
+    ]
 
 
 @EACH_FILE

@@ -97,6 +97,28 @@ def test_predictions_keep_the_order(tiny_bert: Path, monkeypatch: pytest.MonkeyP
         np.testing.assert_allclose(alone[1][0], row, atol=1e-6)
 
 
+def test_chunks_hold_texts_of_like_length_in_tokens(tiny_bert: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sentiment, "MICRO_BATCH", 2)
+    bert, shapes = classifier(tiny_bert), []
+    bert.model.register_forward_pre_hook(
+        lambda _, __, options: shapes.append(tuple(options["input_ids"].shape)), with_kwargs=True
+    )
+    # «unknownword» es un token; «the bad», más corto en letras, son dos.
+    bert.predict(["the bad", "unknownword", "very very bad film", "x", "the plot was", "good"])
+    assert shapes == [(2, 3), (2, 4), (2, 6)]
+
+
+def test_texts_are_tokenised_once(tiny_bert: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sentiment, "MICRO_BATCH", 2)
+    bert, calls = classifier(tiny_bert), []
+    tokenize = bert._tokenize
+    monkeypatch.setattr(bert, "_tokenize", lambda texts: calls.append(len(texts)) or tokenize(texts))
+    bert.predict(TEXTS)
+    bert.get_attention_maps(TEXTS)
+    bert.train_step(TEXTS, LABELS, adam(bert))
+    assert calls == [7, 7, 7]
+
+
 def test_inference_uses_no_dropout_and_restores_the_mode(tmp_path: Path) -> None:
     bert = classifier(save_tiny_bert(tmp_path, hidden_dropout_prob=0.5, attention_probs_dropout_prob=0.5))
     for training in (True, False):
