@@ -65,7 +65,9 @@ class PositionwiseFeedForward(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Transforma ``x`` (…, d_model) en un tensor de la misma forma."""
         hidden = self.activation(self.linear1(x))  # (…, d_model) -> (…, d_ff)
-        return self.linear2(self.dropout(hidden))  # (…, d_ff) -> (…, d_model)
+        if self.training:
+            hidden = self.dropout(hidden)
+        return self.linear2(hidden)  # (…, d_ff) -> (…, d_model)
 
 
 class _Residual(nn.Module):
@@ -79,7 +81,9 @@ class _Residual(nn.Module):
 
     def forward(self, x: Tensor, sublayer: Callable[[Tensor], tuple[Tensor, Any]]) -> tuple[Tensor, Any]:
         change, extra = sublayer(self.norm(x) if self.norm_first else x)
-        x = x + self.dropout(change)
+        if self.training:
+            change = self.dropout(change)
+        x = x + change
         return (x if self.norm_first else self.norm(x)), extra
 
 
