@@ -8,150 +8,120 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import nbformat
 
-from bench.memory import MemoryPeak, watch_memory
-from grading.autograde import autograde, pending_units
+from bench.engine import EngineRun, run_engine
+from bench.results import Bound, Comparison, Listing, Outcome
+from bench.tables import share
+from bench.threads import usable_cores
+from bench.timing import DifferentResultsError
 from grading.course import ASSIGNMENT, PROJECT_ROOT, Course, own_database
-from grading.engine.job import Spent
-from grading.engine.settings import workers_from_environment
 from grading.grades import read_grades
-from grading.records import read_record
 from grading.release import make_release
 from grading.sample_class.build import reference_answers
-from grading.store import GradeStore
-from grading.submissions import find_submissions
+
+Scores = dict[str, dict[str, float | None]]
+Advance = Callable[[], None]
 
 
-@dataclass(frozen=True)
-class EngineRun:
-    """Una clase corregida por el motor.
+def measure(students: int, plain_students: int, rounds: int, advance: Advance = lambda: None) -> Outcome:
+    """Corrige ``students`` entregas con el motor y ``plain_students`` con nbgrader, ``rounds`` veces.
 
-    Attributes
-    ----------
-    seconds
-        Tiempo de reloj, desde la orden hasta la última nota guardada.
-    workers
-        Cuántos cuadernos se corregían a la vez.
-    notebooks
-        Cuántos cuadernos con pruebas se corrigieron.
-    spent
-        La suma de lo que llevaron.
-    start_seconds
-        De la orden al primer cuaderno.
-    database_seconds
-        Tiempo dentro del libro de notas.
-    coordinator_cpu
-        Procesador que gastó el coordinador, con el libro de notas.
-    peak_bytes
-        Memoria máxima de todos los procesos juntos, si se miró.
+    Raises
+    ------
+    DifferentResultsError
+        Si las notas difieren.
     """
-
-    seconds: float
-    workers: int
-    notebooks: int
-    spent: Spent
-    start_seconds: float
-    database_seconds: float
-    coordinator_cpu: float
-    peak_bytes: int
-
-    @property
-    def bound_seconds(self) -> float:
-        """Lo menos que puede tardar: el procesador que gasta el código del estudiante, entre los núcleos."""
-        return self.spent.student_cpu / self.workers
-
-    @property
-    def bound_with_tests_seconds(self) -> float:
-        """Lo mismo, con las pruebas, que también dependen del estudiante."""
-        return (self.spent.student_cpu + self.spent.judge) / self.workers
-
-    @property
-    def overhead_per_notebook(self) -> float:
-        """Segundos de núcleo por cuaderno, además de lo que gastan el código del estudiante y sus pruebas."""
-        useful = self.spent.student_cpu + self.spent.judge
-        return (self.seconds * self.workers - useful) / self.notebooks
-
-    @property
-    def overhead_once_warm(self) -> float:
-        """Lo mismo, sin contar lo que se hace una sola vez: arrancar y templar."""
-        once = self.start_seconds * self.workers + self.spent.warm
-        return self.overhead_per_notebook - once / self.notebooks
-
-    def breakdown(self) -> dict[str, float]:
-        """Segundos de núcleo en cada cosa; suman ``seconds × workers``."""
-        spent = self.spent
-        inside = spent.warm + spent.fork + spent.execute + spent.judge
-        parts = {
-            "arrancar": self.start_seconds * self.workers,
-            "esperar a que se temple (una vez por cuaderno)": spent.warm,
-            "bifurcar y encerrar": spent.fork,
-            "código del estudiante": spent.execute,
-            "pruebas, en el juez": spent.judge,
-            "rehacer y escribir el cuaderno": spent.total - inside,
-        }
-        # El coordinador escribe en el libro de notas mientras los trabajadores siguen: va aparte.
-        return parts | {"sin nada que hacer": self.seconds * self.workers - sum(parts.values())}
+    runs, plain_seconds, workers = list[EngineRun](), list[float](), usable_cores()
+    for _ in range(rounds):
+        with class_of(students) as course, class_of(plain_students) as plain:
+            runs.append(run_engine(course, workers))
+            advance()
+            plain_seconds.append(_time_plain(plain))
+            advance()
+            check = same_scores(scores_of(course), scores_of(plain))
+    comparison = Comparison(
+        "corregir el laboratorio entero",
+        {"entregas del motor": students, "entregas de nbgrader": plain_students},
+        {"unidad": "segundos por entrega"},
+        workers,
+        "motor del curso",
+        "nbgrader autograde",
+        tuple(run.seconds / students for run in runs),
+        tuple(seconds / plain_students for seconds in plain_seconds),
+        student_bound(runs, students),
+        check,
+    )
+    return Outcome((comparison,), listings=(_breakdown(runs[-1]),), notes=tuple(_notes(runs[-1])))
 
 
-@dataclass(frozen=True)
-class GradingCost:
-    """Lo medido al corregir una clase de entregas completas.
+def student_bound(runs: Sequence[EngineRun], students: int) -> Bound:
+    """Lo menos por entrega: lo que gastó el código del estudiante en la mejor ronda, entre los núcleos."""
+    return Bound("código del estudiante entre núcleos", min(run.bound_seconds for run in runs) / students)
 
-    Attributes
-    ----------
-    students, plain_students
-        Cuántas entregas corrigió el motor y cuántas nbgrader.
-    engine
-        Con un trabajador por núcleo.
-    peak_bytes
-        La memoria máxima, por el número de trabajadores.
-    plain_seconds
-        Tiempo de reloj de nbgrader.
-    same_scores
-        Si las notas coinciden.
+
+def same_scores(ours: Scores, theirs: Mapping[str, Mapping[str, float | None]]) -> str:
+    """Comprueba que los estudiantes de ``theirs`` tienen las mismas notas en los dos lados.
+
+    Raises
+    ------
+    DifferentResultsError
+        Si alguna nota difiere; dice cuál.
     """
-
-    students: int
-    plain_students: int
-    engine: EngineRun
-    peak_bytes: dict[int, int]
-    plain_seconds: float
-    same_scores: bool
-
-    @property
-    def ratio(self) -> float:
-        """Cuántas entregas corrige el motor en lo que nbgrader corrige una."""
-        return (self.plain_seconds / self.plain_students) / (self.engine.seconds / self.students)
+    if not theirs:
+        raise DifferentResultsError("No hay ninguna nota que comparar.")
+    for student, expected in theirs.items():
+        if ours.get(student) != expected:
+            raise DifferentResultsError(f"{student}: notas distintas, {ours.get(student)} y {expected}.")
+    return f"mismas notas en {len(theirs)} entregas"
 
 
-def measure_grading(students: int, plain_students: int) -> GradingCost:
-    """Corrige ``students`` entregas con el motor y las primeras ``plain_students`` con nbgrader."""
-    with _class_of(students) as course, _class_of(plain_students) as plain:
-        engine = _run_engine(course, workers_from_environment())
-        plain_seconds = _time_plain(plain)
-        scores, expected = _scores(course), _scores(plain)
-    same = all(scores[student] == expected[student] for student in expected)
-    return GradingCost(students, plain_students, engine, measure_memory(), plain_seconds, same)
-
-
-def measure_memory(workers: Sequence[int] = (2, 4), students: int = 4) -> dict[int, int]:
+def measure_memory(workers: Sequence[int], students: int, advance: Advance = lambda: None) -> Outcome:
     """La memoria máxima de todos los procesos juntos, por el número de trabajadores."""
-    peaks = {}
+    rows = []
     for count in workers:
-        with _class_of(students) as course:
-            peaks[count] = _run_engine(course, count, memory=True).peak_bytes
-    return peaks
+        with class_of(students) as course:
+            peak = run_engine(course, count, memory=True).peak_bytes
+        rows.append((str(count), str(students), f"{peak / 1e9:.2f}"))
+        advance()
+    headings = ("trabajadores", "entregas", "memoria máxima, todos los procesos juntos (GB)")
+    return Outcome(listings=(Listing("Memoria al corregir", headings, tuple(rows)),))
+
+
+def _breakdown(run: EngineRun) -> Listing:
+    whole = run.seconds * run.workers
+    rows = tuple(
+        (name, f"{seconds:.1f}", f"{seconds / run.notebooks:.3f}", share(seconds / whole))
+        for name, seconds in run.breakdown().items()
+    )
+    headings = ("en qué", "segundos de núcleo", "por cuaderno (s)", "parte")
+    return Listing(f"En qué se va el tiempo del motor, con {run.workers} trabajadores", headings, rows)
+
+
+def _notes(run: EngineRun) -> Iterator[str]:
+    alone, with_tests = (
+        share(bound / run.seconds) for bound in (run.bound_seconds, run.bound_with_tests_seconds)
+    )
+    yield (
+        f"El motor llega al {alone} de lo que permite el código del estudiante, y al {with_tests} si se le "
+        "suman sus pruebas, que también dependen de la entrega."
+    )
+    yield (
+        f"Por cuaderno, además del estudiante y sus pruebas: {run.overhead_per_notebook:.2f} s de núcleo; "
+        f"{run.overhead_once_warm:.2f} s sin arrancar ni templar."
+    )
+    yield (
+        f"El libro de notas lleva {run.database_seconds:.1f} s en total, mientras lo demás sigue; el "
+        f"coordinador gasta {run.coordinator_cpu:.1f} s de procesador."
+    )
 
 
 @contextmanager
-def _class_of(students: int) -> Iterator[Course]:
+def class_of(students: int) -> Iterator[Course]:
     """Un curso con entregas completas, distintas entre sí para que nada se pueda aprovechar de otra."""
     with tempfile.TemporaryDirectory(prefix="lab11-bench-") as folder:
         course = Course(Path(folder), db_url=own_database(Path(folder)))
@@ -159,11 +129,17 @@ def _class_of(students: int) -> Iterator[Course]:
         answers = reference_answers(course)
         for released in make_release(course):
             for number in range(students):
-                _write(released, course.submitted / f"estudiante_{number:02d}" / ASSIGNMENT, answers, number)
+                write_submission(released, submission_folder(course, number), answers, number)
         yield course
 
 
-def _write(released: Path, folder: Path, answers: dict[str, str], number: int) -> None:
+def submission_folder(course: Course, number: int) -> Path:
+    """La carpeta de la entrega número ``number``."""
+    return course.submitted / f"estudiante_{number:02d}" / ASSIGNMENT
+
+
+def write_submission(released: Path, folder: Path, answers: Mapping[str, str], number: int) -> None:
+    """Escribe en ``folder`` el cuaderno ``released`` con ``answers`` en sus celdas."""
     folder.mkdir(parents=True, exist_ok=True)
     notebook = nbformat.read(released, as_version=4)
     for cell in notebook.cells:
@@ -174,41 +150,9 @@ def _write(released: Path, folder: Path, answers: dict[str, str], number: int) -
     nbformat.write(notebook, folder / released.name)
 
 
-def _run_engine(course: Course, workers: int, memory: bool = False) -> EngineRun:
-    os.environ["WORKERS"] = str(workers)
-    begin, cpu = time.monotonic(), time.process_time()
-    units = pending_units(course, find_submissions(course))
-    # Mirar la memoria gasta procesador: donde se mide el tiempo, no se mira.
-    with (
-        watch_memory() if memory else nullcontext(MemoryPeak()) as peak,
-        _timed(GradeStore, "save") as database,
-    ):
-        autograde(course, units, lambda unit, record: None)
-    seconds, cpu = time.monotonic() - begin, time.process_time() - cpu
-    records = [record for unit in units if (record := read_record(course, unit.student, unit.notebook))]
-    spent = [record.spent for record in records if record.spent.fork]
-    total = Spent(**{one.name: sum(getattr(each, one.name) for each in spent) for one in fields(Spent)})
-    start = min(one.began for one in spent) - begin
-    return EngineRun(seconds, workers, len(spent), total, start, sum(database), cpu, peak.total_bytes)
-
-
-@contextmanager
-def _timed(owner: type, name: str) -> Iterator[list[float]]:
-    """Los segundos de cada llamada a un método mientras dura el bloque."""
-    original, seconds = getattr(owner, name), list[float]()
-
-    def timed(*args: Any, **kwargs: Any) -> Any:
-        begin = time.perf_counter()
-        try:
-            return original(*args, **kwargs)
-        finally:
-            seconds.append(time.perf_counter() - begin)
-
-    setattr(owner, name, timed)
-    try:
-        yield seconds
-    finally:
-        setattr(owner, name, original)
+def scores_of(course: Course) -> Scores:
+    """Las notas guardadas, por estudiante y prueba."""
+    return {row.student: row.scores for row in read_grades(course).students}
 
 
 def _time_plain(course: Course) -> float:
@@ -229,7 +173,3 @@ def _time_plain(course: Course) -> float:
         capture_output=True,
     )
     return time.perf_counter() - begin
-
-
-def _scores(course: Course) -> dict[str, dict[str, float | None]]:
-    return {row.student: row.scores for row in read_grades(course).students}

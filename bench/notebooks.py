@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +12,10 @@ import nbformat
 from nbformat.notebooknode import NotebookNode
 
 from bench.kernel import execute
+from bench.results import Listing, Outcome
+from grading.course import PROJECT_ROOT, Course
+
+TOTAL_SECONDS, CELL_SECONDS, PEAK_GB = 300, 20, 4.0
 
 # ru_maxrss va en kilobytes en Linux y en bytes en macOS.
 PEAK_MEMORY = """
@@ -39,6 +44,35 @@ class NotebookCost:
     seconds: float
     slowest_graded: tuple[float, str]
     peak_bytes: int
+
+
+def measure(quick: bool, advance: Callable[[], None] = lambda: None) -> Outcome:
+    """Ejecuta los cuadernos uno tras otro; solo el primero, si es ``quick``."""
+    paths = Course(PROJECT_ROOT).notebooks
+    costs = []
+    for path in paths[:1] if quick else paths:
+        costs.append(measure_notebook(path))
+        advance()
+    return Outcome(listings=(listing(costs),), values={cost.name: cost.seconds for cost in costs})
+
+
+def listing(costs: Sequence[NotebookCost]) -> Listing:
+    """Lo medido, con la suma y los límites que se ha puesto el curso."""
+    total = sum(cost.seconds for cost in costs)
+    slowest = max(cost.slowest_graded[0] for cost in costs)
+    peak = max(cost.peak_bytes for cost in costs) / 1e9
+    rows = [
+        (cost.name, f"{cost.seconds:.1f}", _slowest(cost), f"{cost.peak_bytes / 1e9:.2f}") for cost in costs
+    ]
+    rows.append(("suma o máximo", f"{total:.1f}", f"{slowest:.1f}", f"{peak:.2f}"))
+    rows.append(("límite", str(TOTAL_SECONDS), str(CELL_SECONDS), f"{PEAK_GB:.2f}"))
+    headings = ("cuaderno", "tiempo (s)", "celda con nota más lenta (s)", "memoria máxima (GB)")
+    return Listing("Los cuadernos, con la solución de referencia", headings, tuple(rows))
+
+
+def _slowest(cost: NotebookCost) -> str:
+    seconds, name = cost.slowest_graded
+    return f"{seconds:.1f} (`{name}`)" if name else "—"
 
 
 def measure_notebook(path: Path) -> NotebookCost:

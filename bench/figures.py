@@ -1,0 +1,219 @@
+"""Las figuras de ``docs/rendimiento.md``: cada apartado, la suya, con su pie y su texto alternativo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from bench.results import Comparison, Outcome
+from bench.tables import cases, number
+
+# De la paleta «colorblind» de seaborn; además, cada serie lleva su marca y su trazo.
+STYLES = (("#0173b2", "o", "-"), ("#d55e00", "s", "--"), ("#029e73", "^", "-."), ("#56595c", "D", ":"))
+RATIO = "Razón de velocidad (por encima de 1, más rápido el curso)"
+Label = Callable[[Comparison], str]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Una figura: cómo se dibuja y qué se dice debajo.
+
+    Attributes
+    ----------
+    draw
+        La dibuja y devuelve su texto alternativo.
+    caption
+        El pie.
+    """
+
+    draw: Callable[[Outcome, Path], str]
+    caption: str
+
+    def __call__(self, outcome: Outcome, path: Path) -> str:
+        return self.draw(outcome, path)
+
+
+def _save(figure: Figure, path: Path) -> None:
+    figure.savefig(path, dpi=110, metadata={"Software": None})  # los mismos bytes con la misma biblioteca
+
+
+def _attention(outcome: Outcome, path: Path) -> str:
+    """La razón según T: una columna por caso y una fila por número de hilos."""
+    names, threads = cases(outcome.comparisons), sorted({one.threads for one in outcome.comparisons})
+    figure = Figure(figsize=(10, 1.2 + 3.1 * len(threads)), layout="constrained")
+    axes = figure.subplots(len(threads), len(names), sharex=True, sharey=True, squeeze=False)
+    for row, count in enumerate(threads):
+        for column, case in enumerate(names):
+            ax = axes[row][column]
+            found = [one for one in outcome.comparisons if (one.case, one.threads) == (case, count)]
+            _lines(ax, found)
+            ax.set_title(f"{case}, {_hilos(count)}")
+            _ratio_axis(ax, "y")
+    figure.supxlabel("Longitud T (tokens, escala logarítmica)")
+    figure.supylabel("Razón de velocidad\n(por encima de 1, más rápido el curso)", ha="center")
+    _legend(figure, axes[0][0])
+    _save(figure, path)
+    return f"Razón de velocidad según la longitud. {_said(outcome.comparisons)}"
+
+
+def _lines(ax: Axes, found: Sequence[Comparison]) -> None:
+    series = dict.fromkeys((one.sizes["d_model"], one.conditions["precisión"]) for one in found)
+    for key, (color, marker, dash) in zip(series, STYLES, strict=False):
+        own = [one for one in found if (one.sizes["d_model"], one.conditions["precisión"]) == key]
+        x, y = [one.sizes["T"] for one in own], [one.ratio for one in own]
+        style: dict[str, Any] = {"color": color, "marker": marker, "linestyle": dash, "capsize": 3}
+        ax.errorbar(x, y, yerr=_whiskers(own), label="d_model = {}, {}".format(*key), **style)
+    lengths = sorted({one.sizes["T"] for one in found})
+    ax.set_xscale("log", base=2)
+    ax.set_xticks(lengths, map(str, lengths))
+
+
+def _generation(outcome: Outcome, path: Path) -> str:
+    """Los tokens por segundo según cuántos se generan, una columna por número de hilos."""
+    threads = sorted({one.threads for one in outcome.comparisons})
+    figure = Figure(figsize=(10, 4.6), layout="constrained")
+    axes = figure.subplots(1, len(threads), sharey=True, squeeze=False)[0]
+    said = []
+    for ax, count in zip(axes, threads, strict=True):
+        curves = generation_curves([one for one in outcome.comparisons if one.threads == count])
+        for (name, points), (color, marker, dash) in zip(curves.items(), STYLES, strict=False):
+            ax.plot(
+                list(points), list(points.values()), color=color, marker=marker, linestyle=dash, label=name
+            )
+        ax.set(title=_hilos(count).capitalize(), xlabel="Tokens generados", yscale="log")
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        ax.grid(axis="y", alpha=0.3)
+        last = ", ".join(f"{name} {list(points.values())[-1]:.0f}" for name, points in curves.items())
+        said.append(f"con {_hilos(count)}, en la mayor longitud: {last}")
+    axes[0].set_ylabel("Tokens por segundo\n(escala logarítmica)")
+    _legend(figure, axes[0])
+    _save(figure, path)
+    return f"Tokens por segundo según cuántos se generan: {'; '.join(said)}."
+
+
+def generation_curves(comparisons: Sequence[Comparison]) -> dict[str, dict[int, float]]:
+    """Tokens por segundo de cada manera de generar, por la longitud."""
+    curves: dict[str, dict[int, float]] = {}
+    for one in comparisons:
+        tokens = one.sizes["B"] * one.sizes["T"]
+        curves.setdefault(f"curso, {one.case}", {})[one.sizes["T"]] = tokens / one.our_median
+    for one in comparisons:
+        tokens = one.sizes["B"] * one.sizes["T"]
+        curves.setdefault(one.theirs, {}).setdefault(one.sizes["T"], tokens / one.their_median)
+    return curves
+
+
+def _rows(label: Label, panels: bool = True) -> Callable[[Outcome, Path], str]:
+    """Una fila por comparación, con una marca por número de hilos; un panel por caso."""
+
+    def draw(outcome: Outcome, path: Path) -> str:
+        names = cases(outcome.comparisons) if panels else [""]
+        groups = [[one for one in outcome.comparisons if name in ("", one.case)] for name in names]
+        heights = [len(dict.fromkeys(map(label, group))) for group in groups]
+        size = (10, 1.4 + sum(0.26 * height + 0.45 for height in heights))
+        figure = Figure(figsize=size, layout="constrained")
+        axes = figure.subplots(len(names), 1, sharex=True, squeeze=False, height_ratios=heights)
+        for (ax,), name, group in zip(axes, names, groups, strict=True):
+            _dots(ax, group, label)
+            ax.set_title(name)
+            _ratio_axis(ax, "x")
+        axes[-1][0].set_xlabel(f"{RATIO}, escala logarítmica")
+        _legend(figure, axes[0][0])
+        _save(figure, path)
+        return f"Diagrama de puntos con la razón de velocidad de cada caso. {_said(outcome.comparisons)}"
+
+    return draw
+
+
+def _dots(ax: Axes, group: Sequence[Comparison], label: Label) -> None:
+    rows = list(dict.fromkeys(map(label, group)))
+    threads = sorted({one.threads for one in group})
+    for k, (count, (color, marker, _)) in enumerate(zip(threads, STYLES, strict=False)):
+        own = [one for one in group if one.threads == count]
+        offset = 0.3 * (k - (len(threads) - 1) / 2)
+        y = [rows.index(label(one)) + offset for one in own]
+        x = [one.ratio for one in own]
+        style: dict[str, Any] = {"color": color, "fmt": marker, "capsize": 3, "markersize": 5}
+        ax.errorbar(x, y, xerr=_whiskers(own), label=_hilos(count), **style)
+    ax.set_yticks(range(len(rows)), rows)
+    ax.set_ylim(len(rows) - 0.4, -0.6)
+    ax.hlines(np.arange(len(rows) - 1) + 0.5, *ax.get_xlim(), colors="0.9", linewidth=0.8, zorder=0)
+
+
+def _notebooks(outcome: Outcome, path: Path) -> str:
+    """Una barra por cuaderno."""
+    names, seconds = list(outcome.values), list(outcome.values.values())
+    figure = Figure(figsize=(9, 1.2 + 0.4 * len(names)), layout="constrained")
+    ax = figure.add_subplot(title="Lo que tarda cada cuaderno", xlabel="Segundos")
+    bars = ax.barh(names, seconds, color=STYLES[0][0])
+    ax.bar_label(bars, labels=[f"{value:.1f}" for value in seconds], padding=3)
+    ax.set_ylim(len(names) - 0.5, -0.5)
+    ax.margins(x=0.1)
+    _save(figure, path)
+    said = ", ".join(f"{name} {value:.1f} s" for name, value in outcome.values.items())
+    return f"Barras con lo que tarda cada cuaderno: {said}."
+
+
+def _ratio_axis(ax: Axes, which: str) -> None:
+    """Escala logarítmica sin potencias, y una línea en el empate."""
+    axis = ax.xaxis if which == "x" else ax.yaxis
+    (ax.set_xscale if which == "x" else ax.set_yscale)("log")
+    for choose in (axis.set_major_formatter, axis.set_minor_formatter):
+        choose(FuncFormatter(lambda value, _: f"{value:g}" if f"{value:.0e}"[0] in "125" else ""))
+    (ax.axvline if which == "x" else ax.axhline)(1.0, color="black", linewidth=1)
+    ax.grid(axis="both", alpha=0.25)
+
+
+def _whiskers(own: Sequence[Comparison]) -> Any:
+    """De la mediana a los cuartiles, (2, n)."""
+    low, high = np.transpose([one.spread for one in own])
+    middle = np.array([one.ratio for one in own])
+    return np.array([np.maximum(middle - low, 0), np.maximum(high - middle, 0)])
+
+
+def _legend(figure: Figure, ax: Axes) -> None:
+    handles, labels = ax.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False)
+
+
+def _hilos(count: int) -> str:
+    return "1 hilo" if count == 1 else f"{count} hilos"
+
+
+def _said(comparisons: Sequence[Comparison]) -> str:
+    """Los extremos y la mediana de cada caso."""
+    parts = []
+    for case in cases(comparisons):
+        ratios = [one.ratio for one in comparisons if one.case == case]
+        middle = number(float(np.median(ratios)))
+        ends = f", de {number(min(ratios))} a {number(max(ratios))}" if len(ratios) > 1 else ""
+        parts.append(f"{case}, mediana {middle}{ends}")
+    return f"{'; '.join(parts)}."
+
+
+def _block_row(one: Comparison) -> str:
+    conditions = [value for name, value in one.conditions.items() if name != "precisión"]
+    return f"d_model {one.sizes['d_model']}, {', '.join(conditions)}"
+
+
+def _gpu_row(one: Comparison) -> str:
+    return ", ".join([*(f"{name} {value}" for name, value in one.sizes.items()), *one.conditions.values()])
+
+
+_WHISKERS = "Cada marca es la mediana de las razones de las rondas; la barra va del primer al tercer cuartil."
+FIGURES = {
+    "attention": Picture(_attention, _WHISKERS),
+    "blocks": Picture(_rows(_block_row), _WHISKERS),
+    "generation": Picture(_generation, "Mediana de las rondas; contra la longitud, con los mismos pesos."),
+    "bert": Picture(_rows(lambda one: one.case, panels=False), _WHISKERS),
+    "gpu": Picture(_rows(_gpu_row), _WHISKERS),
+    "imports": Picture(_rows(lambda one: one.conditions["nombre"]), _WHISKERS),
+    "notebooks": Picture(_notebooks, "Suma de las celdas de cada cuaderno, en un núcleo de Jupyter nuevo."),
+}

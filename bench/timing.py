@@ -1,0 +1,118 @@
+"""Medir dos cosas por turnos, y comprobar antes que dan lo mismo."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from time import perf_counter
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+
+from codigo.measure import Action, time_together
+
+SHORTEST = 1e-3  # segundos: lo que dura menos se repite dentro de cada ronda
+
+
+class DifferentResultsError(AssertionError):
+    """Lo del curso y lo otro no dan lo mismo: no tiene sentido compararlos."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """Cuánto se insiste en cada comparación.
+
+    Attributes
+    ----------
+    repeats, min_repeats, budget_s
+        Como en :func:`codigo.measure.time_together`.
+    """
+
+    repeats: int = 21
+    min_repeats: int = 5
+    budget_s: float = 0.7
+
+
+QUICK = Effort(repeats=3, min_repeats=2, budget_s=0.05)
+
+
+def time_both(
+    ours: Action, theirs: Action, device: torch.device, effort: Effort
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Segundos de cada ronda de las dos acciones, por turnos.
+
+    Lo que dura menos de un milisegundo se llama varias veces por ronda, y se apunta lo que toca a una.
+
+    Parameters
+    ----------
+    ours, theirs
+        Funciones sin argumentos.
+    device
+        Dónde trabajan.
+    effort
+        Cuánto se insiste.
+    """
+    calls = {"ours": calls_per_round(_once(ours)), "theirs": calls_per_round(_once(theirs))}
+    actions = {"ours": _repeated(ours, calls["ours"]), "theirs": _repeated(theirs, calls["theirs"])}
+    seconds = time_together(
+        actions,
+        device,
+        repeats=effort.repeats,
+        min_repeats=effort.min_repeats,
+        budget_s=effort.budget_s,
+    )
+    our_seconds, their_seconds = (
+        tuple(s / calls[name] for s in seconds[name]) for name in ("ours", "theirs")
+    )
+    return our_seconds, their_seconds
+
+
+def calls_per_round(seconds: float) -> int:
+    """Cuántas llamadas de ``seconds`` hacen falta para que una ronda se pueda medir bien.
+
+    Examples
+    --------
+    >>> calls_per_round(0.0003), calls_per_round(2.0)
+    (4, 1)
+    """
+    return max(1, math.ceil(SHORTEST / max(seconds, 1e-7)))
+
+
+def _once(action: Action) -> float:
+    action()  # la primera vez se reserva memoria y se preparan los núcleos
+    started = perf_counter()
+    action()
+    return perf_counter() - started
+
+
+def _repeated(action: Action, calls: int) -> Action:
+    def repeated() -> None:
+        for _ in range(calls):
+            action()
+
+    return repeated
+
+
+def require_close(ours: ArrayLike, theirs: ArrayLike, tolerance: float) -> str:
+    """Comprueba que dos resultados son iguales salvo redondeo y dice cuánto difieren.
+
+    Parameters
+    ----------
+    ours, theirs
+        Arreglos de la misma forma.
+    tolerance
+        La diferencia que se admite, relativa al mayor valor absoluto de ``theirs``.
+
+    Raises
+    ------
+    DifferentResultsError
+        Si las formas o los valores difieren, o hay algo que no es un número.
+    """
+    a, b = np.asarray(ours, dtype=np.float64), np.asarray(theirs, dtype=np.float64)
+    if a.shape != b.shape:
+        raise DifferentResultsError(f"Las formas difieren: {a.shape} y {b.shape}.")
+    difference = float(np.abs(a - b).max() / max(float(np.abs(b).max()), 1e-30))
+    if not difference <= tolerance:  # así tampoco pasa un NaN
+        raise DifferentResultsError(f"Los resultados difieren en {difference:.2g}; se admite {tolerance:g}.")
+    return f"misma salida salvo {difference:.0e}" if difference else "misma salida exacta"

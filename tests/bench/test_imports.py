@@ -1,0 +1,38 @@
+"""Las importaciones: qué se compara con qué, con un cronómetro falso."""
+
+from itertools import count
+
+import pytest
+
+from bench.imports import LIBRARIES, Library, compare, names_of, seconds_to_import
+from codigo.transformers import MODULE_OF
+
+
+def test_each_public_name_is_measured_once():
+    names = [name for library in LIBRARIES for name in names_of(library)]
+    assert sorted(names) == sorted(MODULE_OF)
+
+
+def test_rounds_go_in_turns_and_the_first_does_not_count():
+    asked, clock = [], count(1)
+
+    def timer(statement):
+        asked.append(statement)
+        return float(next(clock))
+
+    found = compare(Library("algo", "import algo", (), 2), ["Uno", "Dos"], 2, timer)
+    one_round = ["import algo", "from codigo.transformers import Uno", "from codigo.transformers import Dos"]
+    assert asked == one_round * 3
+    assert [one.our_seconds for one in found] == [(5.0, 8.0), (6.0, 9.0)]
+    assert {one.their_seconds for one in found} == {(4.0, 7.0)}
+    assert found[0].bound.seconds == 5.5
+
+
+def test_an_import_is_timed_in_a_new_process():
+    assert seconds_to_import("import sys; assert 'numpy' not in sys.modules") > 0
+
+
+@pytest.mark.parametrize("library", LIBRARIES, ids=lambda library: library.name)
+def test_the_statement_is_python_and_has_nothing_of_the_course(library):
+    compile(library.statement, "x", "exec")
+    assert "codigo" not in library.statement
