@@ -79,7 +79,7 @@ def single(x: NDArray[np.floating]) -> Pair:
 
 def multi_head(x: NDArray[np.floating]) -> Pair:
     """Las proyecciones y la ecuación 1, con los mismos pesos y sin sesgos."""
-    mine = MultiHeadAttentionNumPy(x.shape[-1], HEADS, seed=0)
+    mine = MultiHeadAttentionNumPy(x.shape[-1], HEADS, seed=0, dtype=x.dtype)
     reference = torch_twin(mine, str(x.dtype))
     tensor = torch.from_numpy(x)
 

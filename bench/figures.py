@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
@@ -76,26 +78,36 @@ def _lines(ax: Axes, found: Sequence[Comparison]) -> None:
 
 
 def _generation(outcome: Outcome, path: Path) -> str:
-    """Los tokens por segundo según cuántos se generan, una columna por número de hilos."""
+    """Los tokens por segundo según cuántos se generan: una fila por lote y una columna por hilos."""
+    batches = sorted({one.sizes["B"] for one in outcome.comparisons})
     threads = sorted({one.threads for one in outcome.comparisons})
-    figure = Figure(figsize=(10, 4.6), layout="constrained")
-    axes = figure.subplots(1, len(threads), sharey=True, squeeze=False)[0]
+    figure = Figure(figsize=(10, 1.2 + 3.1 * len(batches)), layout="constrained")
+    axes = figure.subplots(len(batches), len(threads), sharex=True, sharey="row", squeeze=False)
     said = []
-    for ax, count in zip(axes, threads, strict=True):
-        curves = generation_curves([one for one in outcome.comparisons if one.threads == count])
-        for (name, points), (color, marker, dash) in zip(curves.items(), STYLES, strict=False):
-            ax.plot(
-                list(points), list(points.values()), color=color, marker=marker, linestyle=dash, label=name
-            )
-        ax.set(title=_hilos(count).capitalize(), xlabel="Tokens generados", yscale="log")
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        ax.grid(axis="y", alpha=0.3)
+    for ax, (batch, count) in zip(axes.flat, product(batches, threads), strict=True):
+        found = [one for one in outcome.comparisons if (one.sizes["B"], one.threads) == (batch, count)]
+        curves = generation_curves(found)
+        _curves(ax, curves)
+        ax.set_title(f"B = {batch}, {_hilos(count)}")
         last = ", ".join(f"{name} {list(points.values())[-1]:.0f}" for name, points in curves.items())
-        said.append(f"con {_hilos(count)}, en la mayor longitud: {last}")
-    axes[0].set_ylabel("Tokens por segundo\n(escala logarítmica)")
-    _legend(figure, axes[0])
+        said.append(f"con B = {batch} y {_hilos(count)}, en la mayor longitud: {last}")
+    figure.supxlabel("Tokens generados por secuencia")
+    figure.supylabel("Tokens por segundo\n(escala logarítmica)", ha="center")
+    _legend(figure, axes[0][0])
     _save(figure, path)
     return f"Tokens por segundo según cuántos se generan: {'; '.join(said)}."
+
+
+def _curves(ax: Axes, curves: dict[str, dict[int, float]]) -> None:
+    for (name, points), (color, marker, dash) in zip(curves.items(), STYLES, strict=False):
+        style: dict[str, Any] = {"color": color, "marker": marker, "linestyle": dash}
+        ax.plot(list(points), list(points.values()), label=name, **style)
+    ax.set_yscale("log")
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    ax.yaxis.set_minor_formatter(
+        FuncFormatter(lambda value, _: f"{value:g}" if f"{value:.0e}"[0] in "25" else "")
+    )
+    ax.grid(axis="y", which="both", alpha=0.25)
 
 
 def generation_curves(comparisons: Sequence[Comparison]) -> dict[str, dict[int, float]]:
@@ -165,10 +177,14 @@ def _ratio_axis(ax: Axes, which: str) -> None:
     """Escala logarítmica sin potencias, y una línea en el empate."""
     axis = ax.xaxis if which == "x" else ax.yaxis
     (ax.set_xscale if which == "x" else ax.set_yscale)("log")
-    for choose in (axis.set_major_formatter, axis.set_minor_formatter):
-        choose(FuncFormatter(lambda value, _: f"{value:g}" if f"{value:.0e}"[0] in "125" else ""))
+    _plain_numbers(axis)
     (ax.axvline if which == "x" else ax.axhline)(1.0, color="black", linewidth=1)
     ax.grid(axis="both", alpha=0.25)
+
+
+def _plain_numbers(axis: Axis) -> None:
+    for choose in (axis.set_major_formatter, axis.set_minor_formatter):
+        choose(FuncFormatter(lambda value, _: f"{value:g}" if f"{value:.0e}"[0] in "125" else ""))
 
 
 def _whiskers(own: Sequence[Comparison]) -> Any:
@@ -211,7 +227,7 @@ _WHISKERS = "Cada marca es la mediana de las razones de las rondas; la barra va 
 FIGURES = {
     "attention": Picture(_attention, _WHISKERS),
     "blocks": Picture(_rows(_block_row), _WHISKERS),
-    "generation": Picture(_generation, "Mediana de las rondas; contra la longitud, con los mismos pesos."),
+    "generation": Picture(_generation, "Mediana de las rondas, con los mismos pesos y los mismos tokens."),
     "bert": Picture(_rows(lambda one: one.case, panels=False), _WHISKERS),
     "gpu": Picture(_rows(_gpu_row), _WHISKERS),
     "imports": Picture(_rows(lambda one: one.conditions["nombre"]), _WHISKERS),

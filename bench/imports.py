@@ -42,7 +42,7 @@ class Library:
 LIBRARIES = (
     Library("numpy", "import numpy", ("attention", "positional", "masks"), 9),
     Library("matplotlib", "import matplotlib.pyplot", ("figures",), 5),
-    Library("torch", "import torch", ("blocks", "model"), 5),
+    Library("torch", "import torch", ("blocks", "model"), 3),
     Library(
         "transformers",
         "import torch\nfrom transformers import AutoModelForCausalLM, AutoModelForSequenceClassification",

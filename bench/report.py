@@ -13,7 +13,7 @@ from bench.figures import FIGURES
 from bench.results import Listing, Machine, Outcome, Section
 
 PROSE = Path(__file__).with_name("rendimiento.plantilla.md")
-MISSING = "Aún no se ha medido: lo mide `make bench`."
+MISSING = "Aún no se ha medido."
 NO_GPU = "No hay ninguna cifra de GPU grabada: ninguna de las máquinas en que se ha medido tenía una."
 
 

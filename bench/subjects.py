@@ -30,7 +30,7 @@ class Options:
         Tamaños pequeños, para probar que todo funciona: las cifras no valen.
     """
 
-    students: int = 6
+    students: int = 5
     plain: int = 1
     rounds: int = 2
     quick: bool = False
@@ -51,7 +51,7 @@ class Subject:
     usual
         Si se mide cuando no se dice qué.
     device
-        «cpu» o «cuda».
+        ``cpu`` o ``cuda``.
     """
 
     about: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -40,32 +41,36 @@ QUICK = Effort(repeats=3, min_repeats=2, budget_s=0.05)
 def time_both(
     ours: Action, theirs: Action, device: torch.device, effort: Effort
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Segundos de cada ronda de las dos acciones, por turnos.
+    """Segundos de cada ronda de dos acciones; véase :func:`time_all`."""
+    seconds = time_all({"ours": ours, "theirs": theirs}, device, effort)
+    return seconds["ours"], seconds["theirs"]
 
-    Lo que dura menos de un milisegundo se llama varias veces por ronda, y se apunta lo que toca a una.
+
+def time_all(
+    actions: Mapping[str, Action], device: torch.device, effort: Effort
+) -> dict[str, tuple[float, ...]]:
+    """Segundos de cada ronda de varias acciones, por turnos.
+
+    Lo que dura menos de una milésima de segundo se llama varias veces por ronda, y se apunta lo que toca a una.
 
     Parameters
     ----------
-    ours, theirs
-        Funciones sin argumentos.
+    actions
+        Funciones sin argumentos, por nombre.
     device
         Dónde trabajan.
     effort
         Cuánto se insiste.
     """
-    calls = {"ours": calls_per_round(_once(ours)), "theirs": calls_per_round(_once(theirs))}
-    actions = {"ours": _repeated(ours, calls["ours"]), "theirs": _repeated(theirs, calls["theirs"])}
+    calls = {name: calls_per_round(_once(action)) for name, action in actions.items()}
     seconds = time_together(
-        actions,
+        {name: _repeated(action, calls[name]) for name, action in actions.items()},
         device,
         repeats=effort.repeats,
         min_repeats=effort.min_repeats,
         budget_s=effort.budget_s,
     )
-    our_seconds, their_seconds = (
-        tuple(s / calls[name] for s in seconds[name]) for name in ("ours", "theirs")
-    )
-    return our_seconds, their_seconds
+    return {name: tuple(one / calls[name] for one in found) for name, found in seconds.items()}
 
 
 def calls_per_round(seconds: float) -> int:
@@ -80,7 +85,12 @@ def calls_per_round(seconds: float) -> int:
 
 
 def _once(action: Action) -> float:
-    action()  # la primera vez se reserva memoria y se preparan los núcleos
+    seconds = _time(action)
+    # La primera vez se reserva memoria y se preparan los núcleos: en lo corto, eso es casi todo.
+    return seconds if seconds > 20 * SHORTEST else _time(action)
+
+
+def _time(action: Action) -> float:
     started = perf_counter()
     action()
     return perf_counter() - started

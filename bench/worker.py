@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 
 import torch
 
-from bench import attention, bert, blocks
+from bench import attention, bert, blocks, generation
 from bench.results import Outcome
 
 
@@ -37,6 +37,7 @@ class Setting:
 MEASURES: Mapping[str, Callable[[Setting], Outcome]] = {
     "attention": lambda s: attention.measure(s.threads, s.quick),
     "blocks": lambda s: blocks.measure(s.threads, s.device, s.quick),
+    "generation": lambda s: generation.measure(s.threads, s.device, s.quick),
     "bert": lambda s: bert.measure(s.threads, s.device, s.quick),
 }
 

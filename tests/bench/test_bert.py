@@ -28,7 +28,7 @@ def test_predicting_gives_the_same(classifier):
 
 def test_another_prediction_stops_it(classifier, monkeypatch):
     plain = bert.plain_prediction
-    monkeypatch.setattr(bert, "plain_prediction", lambda *args: plain(*args)[::-1])
+    monkeypatch.setattr(bert, "plain_prediction", lambda *args: 1.001 * plain(*args))
     with pytest.raises(DifferentResultsError):
         bert.compare_prediction("caso", classifier, TEXTS, 1, ROOF, QUICK)
 
@@ -58,7 +58,7 @@ def test_uneven_texts_are_longer_and_out_of_order():
     texts = [f"w{k}" for k in range(20)]
     found = bert.uneven(texts)
     lengths = [len(text.split()) for text in found]
-    assert len(found) == 20 and max(lengths) == 8 and min(lengths) == 1
+    assert len(found) == 20 and max(lengths) == 6 and min(lengths) == 1
     assert lengths != sorted(lengths)
     assert bert.uneven(texts) == found
     assert np.all([word in texts for text in found for word in text.split()])
