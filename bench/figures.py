@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from bench.results import Comparison, Outcome
 from bench.tables import cases, number
@@ -57,9 +57,10 @@ def _attention(outcome: Outcome, path: Path) -> str:
             found = [one for one in outcome.comparisons if (one.case, one.threads) == (case, count)]
             _lines(ax, found)
             ax.set_title(f"{case}, {_hilos(count)}")
-            _ratio_axis(ax, "y")
-    figure.supxlabel("Longitud T (tokens, escala logarítmica)")
-    figure.supylabel("Razón de velocidad\n(por encima de 1, más rápido el curso)", ha="center")
+        axes[row][0].set_ylabel("Razón de velocidad\n(más de 1, más rápido el curso)")
+    _ratio_axes(axes, "y", outcome.comparisons)
+    for ax in axes[-1]:
+        ax.set_xlabel("Longitud T (tokens, escala logarítmica)")
     _legend(figure, axes[0][0])
     _save(figure, path)
     return f"Razón de velocidad según la longitud. {_said(outcome.comparisons)}"
@@ -82,17 +83,18 @@ def _generation(outcome: Outcome, path: Path) -> str:
     batches = sorted({one.sizes["B"] for one in outcome.comparisons})
     threads = sorted({one.threads for one in outcome.comparisons})
     figure = Figure(figsize=(10, 1.2 + 3.1 * len(batches)), layout="constrained")
-    axes = figure.subplots(len(batches), len(threads), sharex=True, sharey="row", squeeze=False)
+    axes = figure.subplots(len(batches), len(threads), sharey="row", squeeze=False)
     said = []
     for ax, (batch, count) in zip(axes.flat, product(batches, threads), strict=True):
         found = [one for one in outcome.comparisons if (one.sizes["B"], one.threads) == (batch, count)]
         curves = generation_curves(found)
         _curves(ax, curves)
         ax.set_title(f"B = {batch}, {_hilos(count)}")
+        ax.set_xlabel("Tokens generados por secuencia")
         last = ", ".join(f"{name} {list(points.values())[-1]:.0f}" for name, points in curves.items())
         said.append(f"con B = {batch} y {_hilos(count)}, en la mayor longitud: {last}")
-    figure.supxlabel("Tokens generados por secuencia")
-    figure.supylabel("Tokens por segundo\n(escala logarítmica)", ha="center")
+    for row in axes:
+        row[0].set_ylabel("Tokens por segundo\n(escala logarítmica)")
     _legend(figure, axes[0][0])
     _save(figure, path)
     return f"Tokens por segundo según cuántos se generan: {'; '.join(said)}."
@@ -103,11 +105,10 @@ def _curves(ax: Axes, curves: dict[str, dict[int, float]]) -> None:
         style: dict[str, Any] = {"color": color, "marker": marker, "linestyle": dash}
         ax.plot(list(points), list(points.values()), label=name, **style)
     ax.set_yscale("log")
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    ax.yaxis.set_minor_formatter(
-        FuncFormatter(lambda value, _: f"{value:g}" if f"{value:.0e}"[0] in "25" else "")
-    )
-    ax.grid(axis="y", which="both", alpha=0.25)
+    values = [value for points in curves.values() for value in points.values()]
+    _plain_ticks(ax.yaxis, min(values), max(values))
+    ax.set_xticks(sorted({length for points in curves.values() for length in points}))
+    ax.grid(axis="y", alpha=0.25)
 
 
 def generation_curves(comparisons: Sequence[Comparison]) -> dict[str, dict[int, float]]:
@@ -135,7 +136,7 @@ def _rows(label: Label, panels: bool = True) -> Callable[[Outcome, Path], str]:
         for (ax,), name, group in zip(axes, names, groups, strict=True):
             _dots(ax, group, label)
             ax.set_title(name)
-            _ratio_axis(ax, "x")
+        _ratio_axes(axes, "x", outcome.comparisons)
         axes[-1][0].set_xlabel(f"{RATIO}, escala logarítmica")
         _legend(figure, axes[0][0])
         _save(figure, path)
@@ -156,7 +157,8 @@ def _dots(ax: Axes, group: Sequence[Comparison], label: Label) -> None:
         ax.errorbar(x, y, xerr=_whiskers(own), label=_hilos(count), **style)
     ax.set_yticks(range(len(rows)), rows)
     ax.set_ylim(len(rows) - 0.4, -0.6)
-    ax.hlines(np.arange(len(rows) - 1) + 0.5, *ax.get_xlim(), colors="0.9", linewidth=0.8, zorder=0)
+    for between in range(len(rows) - 1):
+        ax.axhline(between + 0.5, color="0.9", linewidth=0.8, zorder=0)
 
 
 def _notebooks(outcome: Outcome, path: Path) -> str:
@@ -173,18 +175,27 @@ def _notebooks(outcome: Outcome, path: Path) -> str:
     return f"Barras con lo que tarda cada cuaderno: {said}."
 
 
-def _ratio_axis(ax: Axes, which: str) -> None:
-    """Escala logarítmica sin potencias, y una línea en el empate."""
-    axis = ax.xaxis if which == "x" else ax.yaxis
-    (ax.set_xscale if which == "x" else ax.set_yscale)("log")
-    _plain_numbers(axis)
-    (ax.axvline if which == "x" else ax.axhline)(1.0, color="black", linewidth=1)
-    ax.grid(axis="both", alpha=0.25)
+def _ratio_axes(axes: Any, which: str, comparisons: Sequence[Comparison]) -> None:
+    """Escala logarítmica sin potencias, y una línea en el empate, que siempre se ve."""
+    ends = [end for one in comparisons for end in one.spread]
+    low, high = min(0.9, *ends) / 1.05, max(1.1, *ends) * 1.05
+    for ax in np.ravel(axes):
+        (ax.set_xscale if which == "x" else ax.set_yscale)("log")
+        (ax.set_xlim if which == "x" else ax.set_ylim)(low, high)
+        _plain_ticks(ax.xaxis if which == "x" else ax.yaxis, low, high)
+        (ax.axvline if which == "x" else ax.axhline)(1.0, color="black", linewidth=1)
+        ax.grid(axis=which, alpha=0.25)
 
 
-def _plain_numbers(axis: Axis) -> None:
-    for choose in (axis.set_major_formatter, axis.set_minor_formatter):
-        choose(FuncFormatter(lambda value, _: f"{value:g}" if f"{value:.0e}"[0] in "125" else ""))
+def _plain_ticks(axis: Axis, low: float, high: float) -> None:
+    """Marcas de números corrientes, más juntas cuanto menos abarca el eje."""
+    span = high / low
+    steps = (1, 1.1, 1.2, 1.3, 1.5, 1.7, 2, 2.5, 3, 4, 5, 6, 7, 8, 9) if span < 4 else (1, 1.5, 2, 3, 5, 7)
+    if span > 15:
+        steps = (1, 2, 5) if span < 500 else (1,)
+    axis.set_major_locator(FixedLocator([step * 10.0**k for k in range(-6, 9) for step in steps]))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
 
 
 def _whiskers(own: Sequence[Comparison]) -> Any:

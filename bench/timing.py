@@ -51,7 +51,7 @@ def time_all(
 ) -> dict[str, tuple[float, ...]]:
     """Segundos de cada ronda de varias acciones, por turnos.
 
-    Lo que dura menos de una milésima de segundo se llama varias veces por ronda, y se apunta lo que toca a una.
+    Lo que dura menos de una milésima de segundo se repite en cada ronda, y se apunta lo que toca a una vez.
 
     Parameters
     ----------
