@@ -211,7 +211,7 @@ class Outcome:
             self.comparisons + other.comparisons,
             self.peaks + other.peaks,
             self.listings + other.listings,
-            self.notes + other.notes,
+            tuple(dict.fromkeys(self.notes + other.notes)),  # cada proceso dice lo suyo
             {**self.values, **other.values},
         )
 
