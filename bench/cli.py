@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 
 from bench.machine import describe_machine
-from bench.report import ratio_table, write_page
+from bench.report import terminal_tables, write_page
 from bench.results import Section, load_sections, save_sections
 from bench.subjects import SUBJECTS, Advance, Options
 from grading.console import console, progress_bar, say, silence_nbgrader
@@ -64,7 +64,8 @@ def run(names: Sequence[str], options: Options, results: Path) -> None:
         for name in names:
             section = _measure(name, options, advance)
             save_sections(results, {**load_sections(results), name: section})
-            console.print(ratio_table(SUBJECTS[name].about, section.outcome))
+            for table in terminal_tables(SUBJECTS[name].about, section.outcome):
+                console.print(table)
             for note in section.outcome.notes:
                 say(note)
 

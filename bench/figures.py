@@ -190,9 +190,9 @@ def _ratio_axes(axes: Any, which: str, comparisons: Sequence[Comparison]) -> Non
 def _plain_ticks(axis: Axis, low: float, high: float) -> None:
     """Marcas de números corrientes, más juntas cuanto menos abarca el eje."""
     span = high / low
-    steps = (1, 1.1, 1.2, 1.3, 1.5, 1.7, 2, 2.5, 3, 4, 5, 6, 7, 8, 9) if span < 4 else (1, 1.5, 2, 3, 5, 7)
-    if span > 15:
-        steps = (1, 2, 5) if span < 500 else (1,)
+    steps: Sequence[float] = (1, 1.1, 1.2, 1.3, 1.5, 1.7, 2, 2.5, 3, 4, 5, 6, 7, 8, 9)
+    for limit, fewer in ((4, (1, 1.5, 2, 3, 5, 7)), (15, (1, 2, 5)), (500, (1,))):
+        steps = fewer if span > limit else steps
     axis.set_major_locator(FixedLocator([step * 10.0**k for k in range(-6, 9) for step in steps]))
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))

@@ -28,8 +28,12 @@ Scores = dict[str, dict[str, float | None]]
 Advance = Callable[[], None]
 
 
-def measure(students: int, plain_students: int, rounds: int, advance: Advance = lambda: None) -> Outcome:
+def measure(
+    students: int, plain_students: int, rounds: int, parts: str = "*", advance: Advance = lambda: None
+) -> Outcome:
     """Corrige ``students`` entregas con el motor y ``plain_students`` con nbgrader, ``rounds`` veces.
+
+    ``parts`` es el patrón de los cuadernos que se corrigen; todos, si no se dice.
 
     Raises
     ------
@@ -38,7 +42,7 @@ def measure(students: int, plain_students: int, rounds: int, advance: Advance = 
     """
     runs, plain_seconds, workers = list[EngineRun](), list[float](), usable_cores()
     for _ in range(rounds):
-        with class_of(students) as course, class_of(plain_students) as plain:
+        with class_of(students, parts) as course, class_of(plain_students, parts) as plain:
             runs.append(run_engine(course, workers))
             advance()
             plain_seconds.append(_time_plain(plain))
@@ -121,11 +125,13 @@ def _notes(run: EngineRun) -> Iterator[str]:
 
 
 @contextmanager
-def class_of(students: int) -> Iterator[Course]:
+def class_of(students: int, parts: str = "*") -> Iterator[Course]:
     """Un curso con entregas completas, distintas entre sí para que nada se pueda aprovechar de otra."""
     with tempfile.TemporaryDirectory(prefix="lab11-bench-") as folder:
         course = Course(Path(folder), db_url=own_database(Path(folder)))
-        shutil.copytree(PROJECT_ROOT / "source" / ASSIGNMENT, course.source)
+        course.source.mkdir(parents=True)
+        for path in Course(PROJECT_ROOT).source.glob(f"{parts}.*"):
+            shutil.copy(path, course.source)
         answers = reference_answers(course)
         for released in make_release(course):
             for number in range(students):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rich.table import Table
@@ -14,15 +14,24 @@ from bench.results import Listing, Machine, Outcome, Section
 
 PROSE = Path(__file__).with_name("rendimiento.plantilla.md")
 MISSING = "Aún no se ha medido."
+LEFT = {"caso", "frente a", "cuaderno", "en qué"}
 NO_GPU = "No hay ninguna cifra de GPU grabada: ninguna de las máquinas en que se ha medido tenía una."
 
 
-def ratio_table(title: str, outcome: Outcome) -> Table:
-    """El resumen de una medición, para la terminal."""
-    view = Table(title=f"{title[:1].upper()}{title[1:]}")
-    for heading in tables.SUMMARY:
-        view.add_column(heading, justify="left" if heading in tables.SUMMARY[:2] else "right")
-    for row in tables.summary_rows(outcome.comparisons):
+def terminal_tables(title: str, outcome: Outcome) -> Iterator[Table]:
+    """Lo de una medición, para la terminal: el resumen de sus razones y sus otras tablas."""
+    if outcome.comparisons:
+        rows = tables.summary_rows(outcome.comparisons)
+        yield _table(f"{title[:1].upper()}{title[1:]}", tables.SUMMARY, rows)
+    for listing in outcome.listings:
+        yield _table(listing.title, listing.headings, listing.rows)
+
+
+def _table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    view = Table(title=title)
+    for heading in headings:
+        view.add_column(heading, justify="left" if heading in LEFT else "right")
+    for row in rows:
         view.add_row(*(cell.replace("`", "") for cell in row))
     return view
 

@@ -7,7 +7,7 @@ import pytest
 from bench import tables
 from bench.cli import DOCS, RESULTS
 from bench.figures import FIGURES, generation_curves
-from bench.report import MISSING, NO_GPU, PROSE, draw_figures, ratio_table, render, write_page
+from bench.report import MISSING, NO_GPU, PROSE, draw_figures, render, terminal_tables, write_page
 from bench.results import Outcome, load_sections
 from bench.subjects import SUBJECTS
 from tests.bench.made_up import comparison, everything, section
@@ -83,7 +83,13 @@ def test_the_summary_joins_what_is_of_the_same_case():
         ("otro", "`lo.otro`", "1", "1", "2.00"),
     ]
     assert rows[0][5:] == ("2.00 a 4.00", "25 %", "20 %")
-    assert ratio_table("algo", Outcome((comparison(),))).row_count == 1
+
+
+def test_the_terminal_shows_ratios_and_other_tables():
+    (ratios,) = terminal_tables("algo", Outcome((comparison(), comparison(threads=4))))
+    assert (ratios.title, ratios.row_count) == ("Algo", 2)
+    (cost,) = terminal_tables("algo", SECTIONS["notebooks"].outcome)
+    assert (cost.title, cost.row_count) == ("Los cuadernos", 2)
 
 
 def test_numbers_and_units():
