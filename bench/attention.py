@@ -104,8 +104,9 @@ def torch_twin(mine: MultiHeadAttentionNumPy, dtype: str) -> nn.MultiheadAttenti
     # PyTorch guarda (salida, entrada): la traspuesta de lo que multiplica NumPy.
     joined = np.concatenate([mine.W_q.T, mine.W_k.T, mine.W_v.T])  # (3 d_model, d_model)
     weights = {"in_proj_weight": torch.from_numpy(joined), "out_proj.weight": torch.from_numpy(mine.W_o.T)}
+    reference = reference.to(DTYPES[dtype])  # antes de copiar: si no, los de float64 perderían cifras
     reference.load_state_dict(weights)
-    return reference.to(DTYPES[dtype]).eval()
+    return reference.eval()
 
 
 def _attention_work(x: NDArray[np.floating]) -> Work:
