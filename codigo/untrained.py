@@ -6,6 +6,7 @@ Crear uno lee el modelo del disco; las pruebas de un cuaderno comparten el mismo
 from __future__ import annotations
 
 import copy
+import math
 from functools import lru_cache
 
 import torch
@@ -41,23 +42,29 @@ def empty_copy(classifier: BERTSentimentClassifier) -> BERTSentimentClassifier:
     return copy.deepcopy(classifier, {id(item): item for item in shared})
 
 
-def encoder_shift(classifier: BERTSentimentClassifier) -> float:
-    """Cuánto se ha movido el codificador preentrenado: lo que más, en relación con la norma que tenía.
+@lru_cache(maxsize=_KEPT)
+def pretrained_names(model_name: str, num_labels: int, /) -> frozenset[str]:
+    """Los pesos que salen del modelo preentrenado: los que no dependen de la semilla con que se crea.
 
-    Lo que se añade al crearlo (la capa de clasificación, y a veces la de ``[CLS]``) es al azar y no se puede
-    comparar. Es infinito si el modelo de dentro es otro.
+    Los demás (la capa de clasificación, y las que no traiga el modelo) se ponen al azar.
     """
-    start = _encoder(untrained_classifier(classifier.source.requested, classifier.num_labels))
-    now = _encoder(classifier)
-    if start.keys() != now.keys() or any(start[name].shape != now[name].shape for name in start):
-        return float("inf")
-    return max(_relative_shift(start[name].float(), now[name].float()) for name in start)
+    one = untrained_classifier(model_name, num_labels).model.state_dict()
+    other = BERTSentimentClassifier(model_name, num_labels, seed=1).model.state_dict()
+    return frozenset(name for name, value in one.items() if torch.equal(value, other[name]))
 
 
-def _encoder(classifier: BERTSentimentClassifier) -> dict[str, torch.Tensor]:
-    weights = classifier.model.base_model.state_dict()
-    return {name: value.cpu() for name, value in weights.items() if not name.startswith("pooler.")}
+def pretrained_shift(classifier: BERTSentimentClassifier) -> float:
+    """Cuánto se han movido los pesos preentrenados: el que más, en relación con la norma que tenía.
+
+    Los que se ponen al azar no se pueden comparar. Es infinito si el modelo de dentro es otro.
+    """
+    kind = classifier.source.requested, classifier.num_labels
+    start, now = untrained_classifier(*kind).model.state_dict(), classifier.model.state_dict()
+    if {name: value.shape for name, value in start.items()} != {name: now[name].shape for name in now}:
+        return math.inf
+    return max(_relative_shift(start[name], now[name]) for name in pretrained_names(*kind))
 
 
 def _relative_shift(start: torch.Tensor, now: torch.Tensor) -> float:
+    start, now = start.cpu().float(), now.cpu().float()
     return float((now - start).norm()) / max(1.0, float(start.norm()))

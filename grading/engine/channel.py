@@ -124,7 +124,7 @@ class Channel:
             view = view[os.write(self.writer, view if deadline is None else self._room(view, deadline)) :]
 
     def _room(self, view: memoryview, deadline: float) -> memoryview:
-        """Lo que se puede escribir sin esperar a quien quizá no lea nunca: si hay sitio, es al menos PIPE_BUF."""
+        """Lo que cabe sin esperar a quien quizá no lea nunca: si hay sitio, es al menos PIPE_BUF."""
         while not select.select([], [self.writer], [], _WATCH_SECONDS)[1]:
             if self.clock() >= deadline:
                 raise ChannelTimeout("no lee")

@@ -114,9 +114,9 @@ def carries_models() -> bool:
 def prepare_models(namespace: Mapping[str, Any]) -> None:
     """Carga ya el clasificador sin entrenar, si el cuaderno los usa, para que no lo haga cada juez."""
     if "BERTSentimentClassifier" in namespace and carries_models():
-        from codigo.untrained import untrained_classifier
+        from codigo.untrained import pretrained_names
 
-        untrained_classifier(COURSE_MODEL, 2)
+        pretrained_names(COURSE_MODEL, 2)
 
 
 def _read_figure(content: Any, allowance: Allowance) -> Any:

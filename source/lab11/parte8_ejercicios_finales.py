@@ -690,7 +690,8 @@ from codigo import checks as hidden_checks
 
 from codigo.untrained import untrained_classifier as hidden_untrained
 
-hidden_bert = hidden_untrained("bert-base-uncased", 2)  # otro modelo: el del cuaderno puede haberse entrenado después
+# Otro modelo: el del cuaderno puede haberse entrenado después.
+hidden_bert = hidden_untrained("bert-base-uncased", 2)
 hidden_sentence = "The quick brown fox jumps over the lazy dog"
 hidden_maps = hidden_bert.get_attention_maps([hidden_sentence])[0].astype(np.float64)  # (L, h, T, T)
 
@@ -1327,7 +1328,7 @@ assert len(loss_values) == 1 or np.ptp(loss_values) > 1e-9, (
 ### BEGIN HIDDEN TESTS
 from codigo import checks as hidden_checks
 
-from codigo.untrained import encoder_shift as hidden_shift
+from codigo.untrained import pretrained_shift as hidden_shift
 
 
 def hidden_weighted(hidden_blocks, hidden_total):
@@ -1539,7 +1540,7 @@ import unicodedata as hidden_unicode
 
 from codigo import checks as hidden_checks
 
-from codigo.untrained import encoder_shift as hidden_shift
+from codigo.untrained import pretrained_shift as hidden_shift
 
 
 def hidden_plain(hidden_text):
@@ -1572,7 +1573,7 @@ assert hidden_rate >= 0.7 and hidden_rate > hidden_base, (
     f"En los {len(hidden_new)} textos de prueba distintos y no vistos acierta {hidden_rate:.3g}; hace falta al menos "
     f"0.7 y más que la línea base, {hidden_base:.3g}."
 )
-# Una capa final al azar puede acertar por suerte: el codificador debe haber cambiado.
+# Una capa final al azar puede acertar por suerte: los pesos preentrenados deben haber cambiado.
 assert not hidden_shift(custom_classifier) < 1e-5, (
     f"Acierta {hidden_rate:.3g} sin haberse entrenado: sus pesos son los de partida, o casi, y el acierto es suerte."
 )

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 import pytest
 import torch
 
 from codigo.sentiment import BERTSentimentClassifier
-from codigo.untrained import empty_copy, encoder_shift, untrained_classifier
+from codigo.untrained import empty_copy, pretrained_names, pretrained_shift, untrained_classifier
 from tests.codigo.tiny_models import save_tiny_bert
 
 
@@ -19,30 +18,30 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def test_a_new_classifier_has_not_moved_whatever_its_head(folder: str) -> None:
-    assert encoder_shift(BERTSentimentClassifier(folder, 2, seed=5)) == 0
+    assert pretrained_shift(BERTSentimentClassifier(folder, 2, seed=5)) == 0
 
 
 @pytest.mark.parametrize("num_labels", [2, 3])
 def test_one_step_moves_it(folder: str, num_labels: int) -> None:
     trained = BERTSentimentClassifier(folder, num_labels, seed=5)
     trained.train_step(["the film", "bad plot"], [0, 1], torch.optim.SGD(trained.model.parameters(), lr=0.1))
-    assert 1e-5 < encoder_shift(trained) < math.inf
+    assert 1e-5 < pretrained_shift(trained) < math.inf
 
 
 def test_a_head_alone_does_not_count(folder: str) -> None:
     trained = BERTSentimentClassifier(folder, 2, seed=5)
     with torch.no_grad():
         trained.model.classifier.weight.add_(1.0)
-    assert encoder_shift(trained) == 0
+    assert pretrained_shift(trained) == 0
 
 
 def test_another_model_inside_is_infinitely_far(folder: str) -> None:
     other = BERTSentimentClassifier(folder, 2, seed=5)
     del other.model.bert.encoder.layer[-1]
-    assert encoder_shift(other) == math.inf
+    assert pretrained_shift(other) == math.inf
     bigger = BERTSentimentClassifier(folder, 2, seed=5)
     bigger.model.resize_token_embeddings(bigger.model.config.vocab_size + 1)
-    assert encoder_shift(bigger) == math.inf
+    assert pretrained_shift(bigger) == math.inf
 
 
 def test_it_is_made_once(folder: str) -> None:
@@ -60,3 +59,9 @@ def test_other_weights_in_a_copy_leave_the_original_alone(folder: str) -> None:
     after = original.model.state_dict()
     assert all(torch.equal(after[name], value) for name, value in before.items())
     assert not original.training_losses and copied.tokenizer is original.tokenizer
+
+
+def test_what_comes_with_the_model_is_told_from_what_is_new(folder: str) -> None:
+    names = pretrained_names(folder, 2)
+    every = set(untrained_classifier(folder, 2).model.state_dict())
+    assert every - names == {"classifier.weight"}  # el sesgo empieza siempre en 0
