@@ -11,7 +11,7 @@ from typing import Any
 import nbformat
 
 from grading.course import PROJECT_ROOT
-from tests.quality.answers import Exercise
+from tests.quality.answers import Answer, Exercise
 from tests.quality.judges import Verdict
 
 FOLDER = PROJECT_ROOT / "build" / "quality"
@@ -20,7 +20,8 @@ FOLDER = PROJECT_ROOT / "build" / "quality"
 def save(exercise: Exercise, mark: str, verdicts: Sequence[Verdict], folder: Path = FOLDER) -> None:
     """Guarda los veredictos sobre un ejercicio, con la huella que tenía al empezar a juzgarlo."""
     folder.mkdir(parents=True, exist_ok=True)
-    found = [_as_table(verdict) for verdict in verdicts if verdict.answer.exercise == exercise.name]
+    places = {answer: place for place, answer in enumerate(exercise.answers)}
+    found = [_as_table(verdict, places[verdict.answer]) for verdict in verdicts if verdict.answer in places]
     text = json.dumps({"huella": mark, "veredictos": found}, ensure_ascii=False, indent=1)
     (folder / f"{exercise.name}.json").write_text(text, encoding="utf-8")
 
@@ -33,8 +34,7 @@ def load(exercise: Exercise, folder: Path = FOLDER) -> list[Verdict]:
     saved = json.loads(path.read_text(encoding="utf-8"))
     if saved["huella"] != fingerprint(exercise):
         return []
-    answers = {(answer.kind, answer.name): answer for answer in exercise.answers}
-    return [_from_table(table, answers) for table in saved["veredictos"]]
+    return [_from_table(table, exercise.answers) for table in saved["veredictos"]]
 
 
 def fingerprint(exercise: Exercise) -> str:
@@ -48,9 +48,9 @@ def fingerprint(exercise: Exercise) -> str:
     return judged.hexdigest()
 
 
-def _as_table(verdict: Verdict) -> dict[str, Any]:
+def _as_table(verdict: Verdict, place: int) -> dict[str, Any]:
     return {
-        "respuesta": [verdict.answer.kind, verdict.answer.name],
+        "respuesta": place,  # su sitio en el corpus: el nombre se repite en las dos celdas de un ejercicio
         "semilla": verdict.seed,
         "mensajes": dict(verdict.messages),
         "problema": verdict.problem,
@@ -58,6 +58,6 @@ def _as_table(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _from_table(table: dict[str, Any], answers: dict[tuple[Any, ...], Any]) -> Verdict:
-    answer = answers[tuple(table["respuesta"])]
+def _from_table(table: dict[str, Any], answers: Sequence[Answer]) -> Verdict:
+    answer = answers[table["respuesta"]]
     return Verdict(answer, table["semilla"], table["mensajes"], table["problema"], table["procesador"])

@@ -108,12 +108,16 @@ def test_the_figure_is_the_one_of_the_page() -> None:
 def test_what_was_measured_is_used_until_something_changes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one = exercise("ej3")
-    verdicts = [Verdict(answer, 0, dict.fromkeys(one.tests), cpu=0.5) for answer in one.answers[:3]]
+    one = exercise("ej4")  # algunos nombres se repiten en sus dos celdas
+    verdicts = [
+        Verdict(answer, 0, dict.fromkeys(one.tests), cpu=float(place))
+        for place, answer in enumerate(one.answers)
+    ]
+    assert len({(answer.kind, answer.name) for answer in one.answers}) < len(one.answers)
     assert measured.load(one, tmp_path) == []
     measured.save(one, measured.fingerprint(one), verdicts, tmp_path)
     assert measured.load(one, tmp_path) == verdicts
-    changed = Exercise("ej3", Course(PROJECT_ROOT).source)
+    changed = Exercise("ej4", Course(PROJECT_ROOT).source)
     monkeypatch.setitem(changed.__dict__, "answers", one.answers[1:])
     assert measured.load(changed, tmp_path) == []
 
