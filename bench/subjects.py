@@ -30,9 +30,9 @@ class Options:
         Tamaños pequeños, para probar que todo funciona: las cifras no valen.
     """
 
-    students: int = 5
+    students: int = 20
     plain: int = 1
-    rounds: int = 2
+    rounds: int = 1
     quick: bool = False
 
 
