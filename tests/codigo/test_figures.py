@@ -24,12 +24,6 @@ from codigo.figures import (
 )
 
 
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
-
-
 def words(count):
     return [f"palabra{i}" for i in range(count)]
 
