@@ -7,7 +7,8 @@ from collections.abc import Callable
 import torch
 
 from bench.results import Outcome
-from bench.threads import measure_with_threads, usable_cores
+from bench.threads import measure_with_threads
+from grading.engine.settings import usable_cores
 
 SUBJECTS = ("blocks", "generation", "bert")
 MISSING = "PyTorch no ve ninguna GPU."

@@ -17,9 +17,9 @@ import nbformat
 from bench.engine import EngineRun, run_engine
 from bench.results import Bound, Comparison, Listing, Outcome
 from bench.tables import share
-from bench.threads import usable_cores
 from bench.timing import DifferentResultsError
 from grading.course import ASSIGNMENT, PROJECT_ROOT, Course, own_database
+from grading.engine.settings import usable_cores
 from grading.grades import read_grades
 from grading.release import make_release
 from grading.sample_class.build import reference_answers
@@ -125,11 +125,18 @@ def _notes(run: EngineRun) -> Iterator[str]:
 
 
 @contextmanager
-def class_of(students: int, parts: str = "*") -> Iterator[Course]:
-    """Un curso con entregas completas, distintas entre sí para que nada se pueda aprovechar de otra."""
+def empty_course() -> Iterator[Course]:
+    """Un curso sin cuadernos, con su propio libro de notas."""
     with tempfile.TemporaryDirectory(prefix="lab11-bench-") as folder:
         course = Course(Path(folder), db_url=own_database(Path(folder)))
         course.source.mkdir(parents=True)
+        yield course
+
+
+@contextmanager
+def class_of(students: int, parts: str = "*") -> Iterator[Course]:
+    """Un curso con entregas completas, distintas entre sí para que nada se pueda aprovechar de otra."""
+    with empty_course() as course:
         for path in Course(PROJECT_ROOT).source.glob(f"{parts}.*"):
             shutil.copy(path, course.source)
         answers = reference_answers(course)

@@ -93,7 +93,7 @@ def compare(
         "": library.statement,
         **{name: f"from codigo.transformers import {name}" for name in names},
     }
-    measured = [_one_round({"": library.statement, **statements}, time_import) for _ in range(rounds + 1)][1:]
+    measured = [_one_round(statements, time_import) for _ in range(rounds + 1)][1:]
     base = tuple(one[""] for one in measured)
     lowest = Bound("importar la biblioteca", float(np.median(base)))
     return [

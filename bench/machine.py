@@ -10,8 +10,8 @@ import numpy as np
 import torch
 
 from bench.results import Machine
-from bench.threads import usable_cores
 from codigo.measure import describe_environment
+from grading.engine.settings import usable_cores
 
 PACKAGES = ("numpy", "torch", "transformers", "nbgrader")
 

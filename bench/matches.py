@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from bench.bounds import Work, attention_flops, matmul_flops
-from bench.twins import TorchTransformer, ask_for_weights, causal_mask, decoder_twin, encoder_twin
+from bench.twins import TorchTransformer, ask_for_weights, decoder_twin, encoder_twin
 from codigo.blocks import TransformerDecoderBlock, TransformerEncoderBlock
 from codigo.model import AttentionMaps, TransformerModel
 
@@ -95,7 +95,8 @@ def decoder_match(size: Size, device: torch.device, dtype: torch.dtype) -> Match
     mine = TransformerDecoderBlock(size.d_model, size.h, size.d_ff, DROPOUT)
     theirs = decoder_twin(mine, size.d_ff, DROPOUT)
     x, memory = _hidden(size, device, dtype), _hidden(size, device, dtype)
-    (lengths, padding), causal = _padding(size, device), causal_mask(size.T, device)
+    lengths, padding = _padding(size, device)
+    causal = TransformerModel.generate_square_subsequent_mask(size.T).to(device)
 
     def our_call(module: nn.Module, masked: bool, weights: bool) -> Tensor:
         memory_mask = padding[:, None] if masked else None
@@ -119,7 +120,8 @@ def model_match(size: Size, device: torch.device, dtype: torch.dtype) -> Match:
     mine = TransformerModel(size.V, size.d_model, *shape, max_len=size.T)
     theirs = TorchTransformer(mine, *shape)
     src, tgt = (torch.randint(size.V, (size.B, size.T), device=device) for _ in range(2))
-    (lengths, padding), causal = _padding(size, device), causal_mask(size.T, device)
+    lengths, padding = _padding(size, device)
+    causal = TransformerModel.generate_square_subsequent_mask(size.T).to(device)
 
     def our_call(module: nn.Module, masked: bool, weights: bool) -> Tensor:
         mask = padding[:, None] if masked else None

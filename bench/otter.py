@@ -22,10 +22,18 @@ import nbformat
 from nbformat.notebooknode import NotebookNode
 
 from bench.engine import EngineRun, run_engine
-from bench.grading import same_scores, scores_of, student_bound, submission_folder, write_submission
+from bench.grading import (
+    empty_course,
+    same_scores,
+    scores_of,
+    student_bound,
+    submission_folder,
+    write_submission,
+)
 from bench.results import Comparison, Outcome
-from bench.threads import usable_cores
-from grading.course import PROJECT_ROOT, Course, own_database
+from grading.course import PROJECT_ROOT, Course
+from grading.engine.grade import is_test
+from grading.engine.settings import usable_cores
 from grading.pairing import update_notebooks
 from grading.release import make_release
 from grading.sample_class.build import reference_answers
@@ -121,9 +129,7 @@ def prepare_environment(folder: Path = FOLDER) -> str:
 @contextmanager
 def exercise_class(students: int) -> Iterator[Course]:
     """Un curso que solo tiene el ejercicio 3, con sus entregas."""
-    with tempfile.TemporaryDirectory(prefix="lab11-bench-") as folder:
-        course = Course(Path(folder), db_url=own_database(Path(folder)))
-        course.source.mkdir(parents=True)
+    with empty_course() as course:
         jupytext.write(exercise_notebook(), course.source / f"{NOTEBOOK}.py", fmt="py:percent")
         update_notebooks(course.source)
         (released,) = make_release(course)
@@ -143,12 +149,6 @@ def exercise_notebook() -> NotebookNode:
             cells.append(nbformat.v4.new_markdown_cell(f"**Comprueba {cell.metadata.nbgrader.grade_id}.**"))
         cells.append(cell)
     return nbformat.v4.new_notebook(cells=cells)
-
-
-def is_test(cell: NotebookNode) -> bool:
-    """Si es una celda de prueba."""
-    mark = cell.metadata.get("nbgrader", {})
-    return bool(mark.get("grade") and not mark.get("solution"))
 
 
 def answers_of(course: Course, number: int) -> dict[str, str]:

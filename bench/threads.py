@@ -12,13 +12,9 @@ import sys
 
 from bench.results import Outcome, outcome_from
 from grading.course import PROJECT_ROOT
+from grading.engine.settings import usable_cores
 
 VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-
-
-def usable_cores() -> int:
-    """Los núcleos que puede usar este proceso, que en un contenedor pueden no ser todos."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def thread_counts(cores: int | None = None) -> list[int]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
-import torch
 from torch import Tensor, nn
 
 from codigo.blocks import TransformerDecoderBlock, TransformerEncoderBlock
 from codigo.model import TransformerModel
 
+Layer = TypeVar("Layer", nn.TransformerEncoderLayer, nn.TransformerDecoderLayer)
 RENAMED = {
     "encoder.layers.": "encoder_blocks.",
     "decoder.layers.": "decoder_blocks.",
@@ -48,21 +48,24 @@ def our_name(theirs: str, norms: dict[str, str]) -> str:
 
 def encoder_twin(mine: TransformerEncoderBlock, d_ff: int, dropout: float) -> nn.TransformerEncoderLayer:
     """``nn.TransformerEncoderLayer`` con los pesos de ``mine``."""
-    attention = mine.self_attention
-    layer = nn.TransformerEncoderLayer(
-        attention.d_model, attention.num_heads, d_ff, dropout, batch_first=True
-    )
-    _copy(mine, layer, lambda name: our_name(name, ENCODER_NORMS))
-    return layer
+    return _layer_twin(nn.TransformerEncoderLayer, mine, d_ff, dropout, ENCODER_NORMS)
 
 
 def decoder_twin(mine: TransformerDecoderBlock, d_ff: int, dropout: float) -> nn.TransformerDecoderLayer:
     """``nn.TransformerDecoderLayer`` con los pesos de ``mine``."""
+    return _layer_twin(nn.TransformerDecoderLayer, mine, d_ff, dropout, DECODER_NORMS)
+
+
+def _layer_twin(
+    kind: type[Layer],
+    mine: TransformerEncoderBlock | TransformerDecoderBlock,
+    d_ff: int,
+    dropout: float,
+    norms: dict[str, str],
+) -> Layer:
     attention = mine.self_attention
-    layer = nn.TransformerDecoderLayer(
-        attention.d_model, attention.num_heads, d_ff, dropout, batch_first=True
-    )
-    _copy(mine, layer, lambda name: our_name(name, DECODER_NORMS))
+    layer = kind(attention.d_model, attention.num_heads, d_ff, dropout, batch_first=True)
+    _copy(mine, layer, lambda name: our_name(name, norms))
     return layer
 
 
@@ -89,7 +92,7 @@ class TorchTransformer(nn.Module):
         self.dropout = nn.Dropout(dropout)
         layers = (num_layers, num_layers)
         self.body = nn.Transformer(mine.d_model, num_heads, *layers, d_ff, dropout, batch_first=True)
-        _copy(mine, self.body, _name_in_the_model)
+        _copy(mine, self.body, name_in_the_model)
 
     def forward(self, src: Tensor, tgt: Tensor, causal: Tensor, src_padding: Tensor | None) -> Tensor:
         """Logits (B, T, V) a partir de ``src`` (B, S) y ``tgt`` (B, T).
@@ -135,7 +138,8 @@ def _with_weights(
     return args, {**kwargs, "need_weights": True, "average_attn_weights": False}
 
 
-def _name_in_the_model(name: str) -> str:
+def name_in_the_model(name: str) -> str:
+    """El nombre que da :class:`TransformerModel` a un parámetro de ``nn.Transformer``."""
     return our_name(name, ENCODER_NORMS if name.startswith("encoder") else DECODER_NORMS)
 
 
@@ -148,8 +152,3 @@ def _twin_embedding(mine: nn.Embedding) -> nn.Embedding:
     twin = nn.Embedding(mine.num_embeddings, mine.embedding_dim)
     twin.load_state_dict(mine.state_dict())
     return twin
-
-
-def causal_mask(length: int, device: torch.device) -> Tensor:
-    """Máscara causal (T, T), ``True`` = oculta."""
-    return torch.ones(length, length, dtype=torch.bool, device=device).triu(1)

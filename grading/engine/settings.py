@@ -34,13 +34,13 @@ def workers_from_environment() -> int:
     CourseError
         Si no es un entero mayor que cero.
     """
-    text = os.environ.get("WORKERS") or str(_cores())
+    text = os.environ.get("WORKERS") or str(usable_cores())
     if not text.isdecimal() or int(text) == 0:
         raise CourseError(f"WORKERS debe ser un número entero mayor que 0; se dio {text!r}.")
     return int(text)
 
 
-def _cores() -> int:
+def usable_cores() -> int:
     """Los núcleos que puede usar este proceso, que en un contenedor pueden no ser todos."""
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 

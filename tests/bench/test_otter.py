@@ -10,9 +10,10 @@ import pytest
 
 from bench import otter
 from bench.grading import same_scores, student_bound
-from bench.otter import answers_of, exercise_class, exercise_notebook, is_test, prepare_environment, scores_in
+from bench.otter import answers_of, exercise_class, exercise_notebook, prepare_environment, scores_in
 from bench.results import Outcome
 from bench.timing import DifferentResultsError
+from grading.engine.grade import is_test
 
 
 @pytest.fixture(scope="module")

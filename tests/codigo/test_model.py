@@ -8,36 +8,9 @@ import pytest
 import torch
 from torch import nn
 
+from bench.twins import name_in_the_model
 from codigo.masks import create_causal_mask
 from codigo.model import AttentionMaps, TransformerModel
-
-RENAMED = {
-    "encoder.layers.": "encoder_blocks.",
-    "decoder.layers.": "decoder_blocks.",
-    "self_attn.": "self_attention.",
-    "multihead_attn.": "cross_attention.",
-    "linear": "feed_forward.linear",
-    "in_proj_": "in_proj.",
-    "encoder.norm.": "encoder_norm.",
-    "decoder.norm.": "decoder_norm.",
-}
-NORMS = {
-    "encoder": {"norm1": "attention_residual.norm", "norm2": "feed_forward_residual.norm"},
-    "decoder": {
-        "norm1": "self_residual.norm",
-        "norm2": "cross_residual.norm",
-        "norm3": "feed_forward_residual.norm",
-    },
-}
-
-
-def our_name(name):
-    """El nombre que da :class:`TransformerModel` a un parámetro de ``nn.Transformer``."""
-    for theirs, ours in NORMS[name.split(".")[0]].items():
-        name = name.replace(f".{theirs}.", f".{ours}.")
-    for theirs, ours in RENAMED.items():
-        name = name.replace(theirs, ours)
-    return name
 
 
 def unequal_shapes(count=22):
@@ -68,7 +41,7 @@ def paired(sizes):
     ours = TransformerModel(vocab, h * d_k, h, layers, d_ff, 0.3, max_len=20).double().eval()
     for parameter in reference.parameters():
         nn.init.normal_(parameter, std=0.4)
-    copied = {our_name(name): value for name, value in reference.state_dict().items()}
+    copied = {name_in_the_model(name): value for name, value in reference.state_dict().items()}
     missing, unexpected = ours.load_state_dict(copied, strict=False)
     assert not unexpected
     assert {name.split(".")[0] for name in missing} == {"src_embedding", "tgt_embedding", "output_projection"}
