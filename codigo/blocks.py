@@ -18,8 +18,13 @@ from codigo.validation import require_positive_int, require_probability
 Activation = Callable[[Tensor], Tensor]
 DecoderCache = tuple[KeyValueCache, KeyValueCache]  # la de la autoatención y la de la atención cruzada
 
-# ReLU en el sitio: nadie más usa la salida de `linear1`, y (…, d_ff) es el mayor tensor del bloque.
-relu_in_place: Activation = torch.relu_
+
+def relu(x: Tensor) -> Tensor:
+    """ReLU de ``x``; sin gradientes, en el sitio: (…, d_ff) es el mayor tensor del bloque y nadie más lo usa.
+
+    Con gradientes no: la salida de una capa lineal es una vista, y PyTorch paga con copias cambiar una vista.
+    """
+    return torch.relu(x) if x.requires_grad else torch.relu_(x)
 
 
 class PositionwiseFeedForward(nn.Module):
@@ -51,9 +56,7 @@ class PositionwiseFeedForward(nn.Module):
     torch.Size([2, 5, 6])
     """
 
-    def __init__(
-        self, d_model: int, d_ff: int, dropout: float = 0.1, activation: Activation = relu_in_place
-    ) -> None:
+    def __init__(self, d_model: int, d_ff: int, dropout: float = 0.1, activation: Activation = relu) -> None:
         super().__init__()
         require_positive_int("d_model", d_model)
         require_positive_int("d_ff", d_ff)
@@ -83,7 +86,8 @@ class _Residual(nn.Module):
         change, extra = sublayer(self.norm(x) if self.norm_first else x)
         if self.training:
             change = self.dropout(change)
-        x = x + change
+        # Como en :func:`relu`: sin gradientes, la suma se queda en un tensor que nadie más usa.
+        x = x + change if change.requires_grad else change.add_(x)
         return (x if self.norm_first else self.norm(x)), extra
 
 
@@ -125,7 +129,7 @@ class TransformerEncoderBlock(nn.Module):
         d_ff: int,
         dropout: float = 0.1,
         *,
-        activation: Activation = relu_in_place,
+        activation: Activation = relu,
         norm_first: bool = False,
         layer_norm_eps: float = 1e-5,
     ) -> None:
@@ -191,7 +195,7 @@ class TransformerDecoderBlock(nn.Module):
         d_ff: int,
         dropout: float = 0.1,
         *,
-        activation: Activation = relu_in_place,
+        activation: Activation = relu,
         norm_first: bool = False,
         layer_norm_eps: float = 1e-5,
     ) -> None:

@@ -20,7 +20,7 @@ from codigo.blocks import (
     DecoderCache,
     TransformerDecoderBlock,
     TransformerEncoderBlock,
-    relu_in_place,
+    relu,
 )
 from codigo.masks import create_causal_mask
 from codigo.positional import PositionalEncodingSinusoidal
@@ -85,7 +85,7 @@ class TransformerModel(nn.Module):
         *,
         max_len: int = 5000,
         use_positional_encoding: bool = True,
-        activation: Activation = relu_in_place,
+        activation: Activation = relu,
     ) -> None:
         super().__init__()
         self.vocab_size = require_positive_int("vocab_size", vocab_size)

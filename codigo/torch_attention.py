@@ -100,14 +100,14 @@ class KeyValueCache:
         if start == 0:
             B, h, _, d_k = K.shape
             self._keys, self._values = (K.new_empty(B, h, self.capacity, d_k) for _ in range(2))
-        self._keys[:, :, start:stop] = K
-        self._values[:, :, start:stop] = V
+        self._keys.narrow(2, start, K.shape[2]).copy_(K)
+        self._values.narrow(2, start, K.shape[2]).copy_(V)
         self.length = stop
         return self.contents()
 
     def contents(self) -> tuple[Tensor, Tensor]:
         """Las claves y los valores que hay, (B, h, length, d_k), sin copiarlos."""
-        return self._keys[:, :, : self.length], self._values[:, :, : self.length]
+        return self._keys.narrow(2, 0, self.length), self._values.narrow(2, 0, self.length)
 
 
 class MultiHeadAttention(nn.Module):
@@ -197,18 +197,17 @@ class MultiHeadAttention(nn.Module):
         if memory is None:
             Q, K, V = self._split_heads(self.in_proj(x), 3)
             return (Q, K, V) if cache is None else (Q, *cache.append(K, V))
-        w_q, w_kv = self.in_proj.weight.split([self.d_model, 2 * self.d_model])
-        b_q, b_kv = self.in_proj.bias.split([self.d_model, 2 * self.d_model])
-        (Q,) = self._split_heads(F.linear(x, w_q, b_q), 1)
+        weight, bias, d_model = self.in_proj.weight, self.in_proj.bias, self.d_model
+        (Q,) = self._split_heads(F.linear(x, weight[:d_model], bias[:d_model]), 1)
         if cache is not None and cache.length:
             return (Q, *cache.contents())
-        K, V = self._split_heads(F.linear(memory, w_kv, b_kv), 2)
+        K, V = self._split_heads(F.linear(memory, weight[d_model:], bias[d_model:]), 2)
         return (Q, K, V) if cache is None else (Q, *cache.append(K, V))
 
-    def _split_heads(self, projected: Tensor, parts: int) -> list[Tensor]:
+    def _split_heads(self, projected: Tensor, parts: int) -> tuple[Tensor, ...]:
         B, T, _ = projected.shape
-        split = projected.reshape(B, T, parts, self.num_heads, self.d_k)  # era (B, T, parts·d_model)
-        return [part.transpose(1, 2) for part in split.unbind(2)]  # (B, T, h, d_k) -> (B, h, T, d_k) cada una
+        split = projected.view(B, T, parts, self.num_heads, self.d_k)  # era (B, T, parts·d_model)
+        return split.permute(2, 0, 3, 1, 4).unbind()  # (B, T, partes, h, d_k) -> (B, h, T, d_k) cada una
 
     def _check_inputs(self, x: Tensor, memory: Tensor) -> None:
         for name, tensor in (("x", x), ("memory", memory)):
@@ -232,7 +231,7 @@ class MultiHeadAttention(nn.Module):
         K_t = K.transpose(-2, -1)  # (B, h, T_k, d_k) -> (B, h, d_k, T_k)
         scores = (Q / math.sqrt(self.d_k)) @ K_t  # (B, h, T_q, T_k); dividir Q cuesta menos que dividir esto
         if mask is not None:
-            scores = scores.masked_fill(mask, float("-inf"))
+            scores.masked_fill_(mask, float("-inf"))  # nadie más usa estas puntuaciones
         weights = scores.softmax(dim=-1)
         dropped = F.dropout(weights, self.dropout, self.training)
         return dropped @ V, weights  # (B, h, T_q, d_k)
