@@ -13,11 +13,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from codigo.blocks import TransformerEncoderBlock, relu
+from codigo.blocks import Activation, TransformerEncoderBlock, relu
 from codigo.model import TransformerModel
 from codigo.torch_attention import MultiHeadAttention
 
-ACTIVATIONS = {"relu": relu, "gelu": F.gelu, "swish": F.silu}
+ACTIVATIONS: dict[str, Activation] = {"relu": relu, "gelu": F.gelu, "swish": F.silu}
 
 
 def encoder_block_from_bert(layer: Any, config: Any) -> TransformerEncoderBlock:
