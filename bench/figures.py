@@ -112,14 +112,12 @@ def _curves(ax: Axes, curves: dict[str, dict[int, float]]) -> None:
 
 
 def generation_curves(comparisons: Sequence[Comparison]) -> dict[str, dict[int, float]]:
-    """Tokens por segundo de cada manera de generar, por la longitud."""
-    curves: dict[str, dict[int, float]] = {}
+    """Tokens por segundo de cada manera de generar, por la longitud; primero la del curso."""
+    curves: dict[str, dict[int, float]] = {one.ours: {} for one in comparisons}
     for one in comparisons:
-        tokens = one.sizes["B"] * one.sizes["T"]
-        curves.setdefault(f"curso, {one.case}", {})[one.sizes["T"]] = tokens / one.our_median
-    for one in comparisons:
-        tokens = one.sizes["B"] * one.sizes["T"]
-        curves.setdefault(one.theirs, {}).setdefault(one.sizes["T"], tokens / one.their_median)
+        tokens, length = one.sizes["B"] * one.sizes["T"], one.sizes["T"]
+        curves[one.ours][length] = tokens / one.our_median
+        curves.setdefault(one.theirs, {})[length] = tokens / one.their_median
     return curves
 
 

@@ -63,36 +63,37 @@ def measure(quick: bool, advance: Callable[[], None] = lambda: None) -> Outcome:
     libraries = LIBRARIES[:1] if quick else LIBRARIES
     comparisons: list[Comparison] = []
     for library in libraries:
-        comparisons += compare(library, names_of(library), 2 if quick else library.rounds)
+        comparisons += compare(library, 2 if quick else library.rounds)
         advance()
     return Outcome(tuple(comparisons))
 
 
-def names_of(library: Library) -> list[str]:
-    """Los nombres públicos que necesitan ``library`` y nada mayor."""
-    modules = {f"codigo.{module}" for module in library.modules}
-    return [name for name, module in MODULE_OF.items() if module in modules]
+def names_of(library: Library) -> list[list[str]]:
+    """Los nombres públicos de cada módulo de ``library``."""
+    return [
+        [name for name, module in MODULE_OF.items() if module == f"codigo.{wanted}"]
+        for wanted in library.modules
+    ]
 
 
-def compare(
-    library: Library, names: list[str], rounds: int, timer: Callable[[str], float] | None = None
-) -> list[Comparison]:
-    """Una comparación por nombre; en cada ronda se importa la biblioteca una vez y cada nombre otra.
+def compare(library: Library, rounds: int, timer: Callable[[str], float] | None = None) -> list[Comparison]:
+    """Una comparación por módulo; en cada ronda se importa la biblioteca una vez y cada módulo otra.
+
+    Los nombres de un módulo tardan lo mismo: importar uno carga los demás.
 
     Parameters
     ----------
-    library, names
-        La biblioteca y los nombres que se importan.
+    library
+        La biblioteca, con sus módulos.
     rounds
         Cuántas rondas, después de una que no cuenta: deja los archivos en la memoria del sistema.
     timer
         Cómo se mide una importación; en un proceso nuevo, si no se dice.
     """
     time_import = timer or seconds_to_import
-    statements = {
-        "": library.statement,
-        **{name: f"from codigo.transformers import {name}" for name in names},
-    }
+    statements = {"": library.statement}
+    for names in names_of(library):
+        statements[", ".join(names)] = f"from codigo.transformers import {names[0]}"
     measured = [_one_round(statements, time_import) for _ in range(rounds + 1)][1:]
     base = tuple(one[""] for one in measured)
     lowest = Bound("importar la biblioteca", float(np.median(base)))
@@ -108,7 +109,7 @@ def compare(
             base,
             lowest,
         )
-        for name in names
+        for name in list(statements)[1:]
     ]
 
 

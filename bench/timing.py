@@ -69,6 +69,7 @@ def time_all(
         repeats=effort.repeats,
         min_repeats=effort.min_repeats,
         budget_s=effort.budget_s,
+        warm_up=False,  # ya se ejecutaron para saber lo que duran
     )
     return {name: tuple(one / calls[name] for one in found) for name, found in seconds.items()}
 

@@ -172,6 +172,7 @@ def time_together(
     repeats: int = 7,
     min_repeats: int = 3,
     budget_s: float = 2.0,
+    warm_up: bool = True,
 ) -> dict[str, tuple[float, ...]]:
     """Cronometra varias acciones **por turnos**, tras una pasada de calentamiento.
 
@@ -189,6 +190,8 @@ def time_together(
         Rondas que se hacen siempre.
     budget_s
         Segundos tras los que no empieza otra ronda, cumplidas las mínimas.
+    warm_up
+        ``False`` si ya se ejecutaron y no hace falta calentar.
 
     Returns
     -------
@@ -203,7 +206,7 @@ def time_together(
         raise ValueError(
             f"Debe cumplirse 1 ≤ min_repeats ≤ repeats; se dio min_repeats={min_repeats} y repeats={repeats}."
         )
-    for action in actions.values():
+    for action in actions.values() if warm_up else ():
         action()
     rounds: list[list[float]] = []
     started = perf_counter()

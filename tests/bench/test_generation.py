@@ -8,9 +8,9 @@ from bench import generation
 from bench.bounds import Roof, attention_flops
 from bench.generation import (
     CACHED,
+    SAVED,
     START,
     TINY,
-    UNCACHED,
     Shape,
     compare,
     generation_work,
@@ -38,8 +38,9 @@ def src():
 
 def test_the_three_ways_are_compared(pair, src):
     found = list(compare(*pair, src, 6, TINY, 1, ROOF, QUICK))
-    assert [one.case for one in found] == [CACHED, UNCACHED]
-    assert found[0].their_seconds == found[1].their_seconds  # el rival se mide una vez, en los mismos turnos
+    assert [one.case for one in found] == [CACHED, SAVED]
+    assert found[0].our_seconds == found[1].our_seconds  # lo del curso se mide una vez, en los mismos turnos
+    assert found[0].theirs != found[1].theirs
     assert {one.check for one in found} == {"mismos tokens"}
     assert found[0].sizes == {"B": 2, "S": 7, "T": 6, "d_model": TINY.d_model}
 
@@ -93,5 +94,5 @@ def test_the_measurement_covers_batches_and_lengths(monkeypatch):
     monkeypatch.setattr(generation, "measure_roof", lambda *_: (ROOF, ()))
     outcome = generation.measure(1, torch.device("cpu"), quick=True)
     assert [(one.sizes["T"], one.case) for one in outcome.comparisons] == [
-        (T, case) for T in (10, 20) for case in (CACHED, UNCACHED)
+        (T, case) for T in (10, 20) for case in (CACHED, SAVED)
     ]

@@ -4,25 +4,30 @@ from itertools import count
 
 import pytest
 
+from bench import imports
 from bench.imports import LIBRARIES, Library, compare, names_of, seconds_to_import
 from codigo.transformers import MODULE_OF
 
 
-def test_each_public_name_is_measured_once():
-    names = [name for library in LIBRARIES for name in names_of(library)]
-    assert sorted(names) == sorted(MODULE_OF)
+def test_each_public_name_is_in_one_row_and_each_row_is_a_module():
+    rows = [names for library in LIBRARIES for names in names_of(library)]
+    assert sorted(name for names in rows for name in names) == sorted(MODULE_OF)
+    assert all(len({MODULE_OF[name] for name in names}) == 1 for names in rows)
+    assert len(rows) == len(set(MODULE_OF.values()))
 
 
-def test_rounds_go_in_turns_and_the_first_does_not_count():
+def test_rounds_go_in_turns_and_the_first_does_not_count(monkeypatch):
     asked, clock = [], count(1)
 
     def timer(statement):
         asked.append(statement)
         return float(next(clock))
 
-    found = compare(Library("algo", "import algo", (), 2), ["Uno", "Dos"], 2, timer)
+    monkeypatch.setattr(imports, "MODULE_OF", {"Uno": "codigo.a", "Dos": "codigo.b", "Tres": "codigo.a"})
+    found = compare(Library("algo", "import algo", ("a", "b"), 2), 2, timer)
     one_round = ["import algo", "from codigo.transformers import Uno", "from codigo.transformers import Dos"]
     assert asked == one_round * 3
+    assert [one.conditions["nombre"] for one in found] == ["Uno, Tres", "Dos"]
     assert [one.our_seconds for one in found] == [(5.0, 8.0), (6.0, 9.0)]
     assert {one.their_seconds for one in found} == {(4.0, 7.0)}
     assert found[0].bound.seconds == 5.5

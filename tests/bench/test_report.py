@@ -102,15 +102,12 @@ def test_numbers_and_units():
 
 def test_tokens_per_second_of_each_way():
     sizes = {"B": 2, "T": 50}
-    cached = comparison(
-        case="con caché", sizes=sizes, our_seconds=(10.0,), their_seconds=(20.0,), theirs="HF"
-    )
-    plain = comparison(case="sin caché", sizes=sizes, our_seconds=(50.0,), their_seconds=(25.0,), theirs="HF")
-    assert generation_curves([cached, plain]) == {
-        "curso, con caché": {50: 10.0},
-        "curso, sin caché": {50: 2.0},
-        "HF": {50: 5.0},
-    }
+    times = {"sizes": sizes, "ours": "curso", "our_seconds": (10.0,)}
+    cached = comparison(**times, their_seconds=(20.0,), theirs="HF")
+    saved = comparison(**times, their_seconds=(50.0,), theirs="sin caché")
+    curves = generation_curves([cached, saved])
+    assert curves == {"curso": {50: 10.0}, "HF": {50: 5.0}, "sin caché": {50: 2.0}}
+    assert next(iter(curves)) == "curso"
 
 
 def test_redrawing_one_section_keeps_the_others(tmp_path):

@@ -128,6 +128,12 @@ def test_takes_turns_after_warming_up(clock):
     assert [len(seconds) for seconds in timed.values()] == [2, 2, 2]
 
 
+def test_what_already_ran_is_not_warmed_up(clock):
+    log = []
+    time_together({"a": clock.action(1.0, log, "a")}, CPU, repeats=2, min_repeats=2, warm_up=False)
+    assert log == ["a", "a"]
+
+
 @pytest.mark.parametrize(
     ("cost", "expected"),
     [(0.1, 7), (1.0, 5), (3.0, 3), (50.0, 3)],
