@@ -40,27 +40,53 @@ def measure(
     DifferentResultsError
         Si las notas difieren.
     """
-    runs, plain_seconds, workers = list[EngineRun](), list[float](), usable_cores()
+    runs, plain_seconds = list[EngineRun](), list[float]()
     for _ in range(rounds):
         with class_of(students, parts) as course, class_of(plain_students, parts) as plain:
-            runs.append(run_engine(course, workers))
+            runs.append(run_engine(course, usable_cores()))
             advance()
             plain_seconds.append(_time_plain(plain))
             advance()
             check = same_scores(scores_of(course), scores_of(plain))
-    comparison = Comparison(
-        "corregir el laboratorio entero",
-        {"entregas del motor": students, "entregas de nbgrader": plain_students},
+    sizes = {"entregas del motor": students, "entregas de nbgrader": plain_students}
+    names = ("corregir el laboratorio entero", "nbgrader autograde")
+    each = [seconds / plain_students for seconds in plain_seconds]
+    comparison = per_submission(*names, sizes, runs, students, each, check)
+    return Outcome((comparison,), listings=(_breakdown(runs[-1]),), notes=tuple(_notes(runs[-1])))
+
+
+def per_submission(
+    case: str,
+    rival: str,
+    sizes: Mapping[str, int],
+    runs: Sequence[EngineRun],
+    students: int,
+    their_seconds: Sequence[float],
+    check: str,
+) -> Comparison:
+    """El motor frente a otro corrector, en segundos por entrega.
+
+    Parameters
+    ----------
+    case, rival, sizes, check
+        Lo que se corrige, con qué otro, cuánto, y en qué coinciden.
+    runs, students
+        Las rondas del motor y cuántas entregas tiene cada una.
+    their_seconds
+        Lo que tarda el otro por entrega, en cada ronda.
+    """
+    return Comparison(
+        case,
+        dict(sizes),
         {"unidad": "segundos por entrega"},
-        workers,
+        runs[0].workers,
         "motor del curso",
-        "nbgrader autograde",
+        rival,
         tuple(run.seconds / students for run in runs),
-        tuple(seconds / plain_students for seconds in plain_seconds),
+        tuple(their_seconds),
         student_bound(runs, students),
         check,
     )
-    return Outcome((comparison,), listings=(_breakdown(runs[-1]),), notes=tuple(_notes(runs[-1])))
 
 
 def student_bound(runs: Sequence[EngineRun], students: int) -> Bound:

@@ -24,13 +24,13 @@ from nbformat.notebooknode import NotebookNode
 from bench.engine import EngineRun, run_engine
 from bench.grading import (
     empty_course,
+    per_submission,
     same_scores,
     scores_of,
-    student_bound,
     submission_folder,
     write_submission,
 )
-from bench.results import Comparison, Outcome
+from bench.results import Outcome
 from grading.course import PROJECT_ROOT, Course
 from grading.engine.grade import is_test
 from grading.engine.settings import usable_cores
@@ -95,18 +95,9 @@ def measure(students: int, rounds: int, advance: Callable[[], None] = lambda: No
             their_seconds.append(seconds)
             check = same_scores(scores_of(course), scores)
         advance()
-    comparison = Comparison(
-        "corregir el ejercicio 3",
-        {"entregas": students},
-        {"unidad": "segundos por entrega"},
-        workers,
-        "motor del curso",
-        f"otter run {VERSION}",
-        tuple(run.seconds / students for run in runs),
-        tuple(seconds / students for seconds in their_seconds),
-        student_bound(runs, students),
-        check,
-    )
+    each = [seconds / students for seconds in their_seconds]
+    names = ("corregir el ejercicio 3", f"otter run {VERSION}")
+    comparison = per_submission(*names, {"entregas": students}, runs, students, each, check)
     return Outcome((comparison,))
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from grading.console import console, progress_bar, say
 from grading.course import Course
-from tests.quality import autograded, judges, measured, ready, report
+from tests.quality import autograded, judges, matrix, measured, ready, report
 from tests.quality.answers import Answer, Exercise
 from tests.quality.corpus import EXERCISES
 from tests.quality.equivalent import equivalents
@@ -21,7 +21,6 @@ JUDGES: dict[str, judges.Judge] = {
     "process": judges.process,
     "nbgrader": autograded.nbgrader,
 }
-BOTH = ("engine", "process")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,24 +39,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     if options.ready:
         return ready.main(exercises, JUDGES["engine"], options.seeds or ready.SEEDS)
-    names = BOTH if options.engine == "both" else (options.engine,)
+    names = list(dict.fromkeys(options.engine))
     seeds, marks = options.seeds or 1, {one: measured.fingerprint(one) for one in exercises}
     by_judge = {name: judge(exercises, JUDGES[name], seeds, options.every) for name in names}
     whole = len(exercises) == len(EXERCISES) and options.every == 1
     tests = {exercise.name: exercise.tests for exercise in exercises}
     results = Results(tests, by_judge[names[0]], equivalents(), whole, options.every > 1)
-    broken = [*broken_limits(results), *_differences(*by_judge.values())]
+    broken = [*broken_limits(results), *_differences(by_judge)]
     console.print(report.table(results))
-    for verdict in results.surviving:
-        say(f"· Superviviente: {verdict.answer}, {verdict.answer.about}")
-    for text in broken:
-        say(f"✗ {text}")
-    say(f"{report.summary(results)} {time.monotonic() - started:.0f} s.")
-    if seeds > 1:
-        say(report.agreement(results))
+    for text in _lines(results, by_judge, broken, time.monotonic() - started):
+        say(text)
     if names[0] == "engine" and options.every == 1 and options.source == Course().source:
         _rewrite_page(marks, results.verdicts)
     return int(bool(broken))
+
+
+def _lines(
+    results: Results, by_judge: Mapping[str, Sequence[Verdict]], broken: Sequence[str], seconds: float
+) -> Iterator[str]:
+    """Lo que se dice después de la matriz."""
+    yield from (f"· Superviviente: {verdict.answer}, {verdict.answer.about}" for verdict in results.surviving)
+    yield from (f"✗ {text}" for text in broken)
+    yield f"{report.summary(results)} {seconds:.0f} s."
+    if matrix.tried_seeds(results) > 1:
+        yield report.agreement(results)
+    if len(by_judge) > 1:
+        same, whole = _agreed(by_judge), len(results.verdicts)
+        yield f"Jueces: {', '.join(by_judge)}; coinciden en {same} de {whole} veredictos."
 
 
 def _rewrite_page(marks: Mapping[Exercise, str], verdicts: Sequence[Verdict]) -> None:
@@ -89,10 +97,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--engine",
-        choices=[*JUDGES, "both"],
-        default="engine",
-        help="quién juzga: el motor; las pruebas solas, en un proceso; «nbgrader autograde» a secas; o los "
-        "dos primeros, que deben decir lo mismo",
+        nargs="+",
+        choices=list(JUDGES),
+        default=["engine"],
+        metavar="JUEZ",
+        help="quién juzga: el motor (engine); las pruebas solas, en un proceso (process); «nbgrader "
+        "autograde» a secas (nbgrader). Si son varios, deben decir lo mismo; la matriz es la del primero",
     )
     parser.add_argument(
         "--every", type=int, default=1, metavar="K", help="solo una de cada K respuestas de cada clase"
@@ -119,13 +129,21 @@ def sample(answers: Sequence[Answer], every: int) -> list[Answer]:
     return [one for kind in kinds for one in [a for a in answers if a.kind == kind][::every]]
 
 
-def _differences(first: Sequence[Verdict], second: Sequence[Verdict] = ()) -> list[str]:
-    """Las respuestas sobre las que dos jueces no dicen lo mismo."""
-    known = {(verdict.answer, verdict.seed): verdict for verdict in first}
-    pairs = [(known[verdict.answer, verdict.seed], verdict) for verdict in second]
+def _differences(by_judge: Mapping[str, Sequence[Verdict]]) -> list[str]:
+    """Las respuestas sobre las que otro juez no dice lo mismo que el primero."""
+    (first, verdicts), *others = by_judge.items()
     return [
-        f"Jueces que no coinciden: {one.answer}: el motor suspende {sorted(one.failed)}; "
-        f"a secas, {sorted(other.failed)}."
-        for one, other in pairs
-        if one.failed != other.failed
+        f"Jueces que no coinciden: {one.answer}: {first}, {_said(one)}; {name}, {_said(other)}."
+        for name, found in others
+        for one, other in zip(verdicts, found, strict=True)
+        if _said(one) != _said(other)
     ]
+
+
+def _agreed(by_judge: Mapping[str, Sequence[Verdict]]) -> int:
+    """Cuántos veredictos son los mismos con todos los jueces."""
+    return sum(len(set(map(_said, same))) == 1 for same in zip(*by_judge.values(), strict=True))
+
+
+def _said(verdict: Verdict) -> str:
+    return "no la pudo juzgar" if verdict.problem else f"suspende {sorted(verdict.failed)}"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from tests.quality import matrix, measured, run
 from tests.quality.answers import Answer, Exercise
 from tests.quality.corpus import EXERCISES
 from tests.quality.equivalent import equivalents
-from tests.quality.judges import Verdict, engine, process
+from tests.quality.judges import Task, Verdict, engine, process
 from tests.quality.matrix import Results
 from tests.quality.report import FIGURE, PAGE, page
 
@@ -120,6 +121,28 @@ def test_what_was_measured_is_used_until_something_changes(
     changed = Exercise("ej4", Course(PROJECT_ROOT).source)
     monkeypatch.setitem(changed.__dict__, "answers", one.answers[1:])
     assert measured.load(changed, tmp_path) == []
+
+
+def test_judges_that_disagree_are_reported(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def strict(tasks: Iterable[Task]) -> Iterator[Verdict]:
+        for one, answer, seed in tasks:
+            yield Verdict(
+                answer, seed, dict.fromkeys(one.tests, None if answer.kind == "referencia" else "no")
+            )
+
+    def careless(tasks: Iterable[Task]) -> Iterator[Verdict]:
+        for number, verdict in enumerate(strict(tasks)):
+            changed = {0: {"problem": "se cayó"}, 1: {"messages": {}}}
+            yield replace(verdict, **changed.get(number, {}))
+
+    monkeypatch.setattr(run, "JUDGES", {"process": strict, "nbgrader": careless})
+    chosen = run.sample(exercise("ej3").answers, 40)
+    assert run.main(["--only", "ej3", "--every", "40", "--engine", "process", "nbgrader", "process"]) == 1
+    said = capsys.readouterr().out
+    assert f"coinciden en {len(chosen) - 2} de {len(chosen)} veredictos" in said.replace("\n", " ")
+    assert said.count("Jueces que no coinciden") == 2 and "nbgrader, no la pudo juzgar" in said
 
 
 @pytest.fixture(scope="module")
