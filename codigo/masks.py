@@ -92,7 +92,14 @@ def _reject_empty_rows(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     empty = np.argwhere(mask.all(axis=-1))
     if len(empty):
         raise ValueError(
-            f"La máscara oculta todas las claves de la consulta {tuple(map(int, empty[0]))}: deja al "
+            f"La máscara oculta todas las claves de {_query_in_words(*empty[0].tolist())}: deja al "
             "menos una posición visible (False) en cada fila. ¿Están True y False al revés?"
         )
     return mask
+
+
+def _query_in_words(*index: int) -> str:
+    *batch, query = index
+    if not batch:
+        return f"la consulta {query}"
+    return f"la consulta {query} de la secuencia {batch[0] if len(batch) == 1 else batch}"

@@ -107,14 +107,30 @@ def test_rejects_extra_axis_without_batch():
         check_mask(np.zeros((1, 3, 5), dtype=bool), (3, 5))
 
 
-@pytest.mark.parametrize("index", [(0,), (2,), (1, 2), (3, 0)], ids=str)
-def test_rejects_fully_hidden_row(index):
-    scores_shape = (4, 3, 5)[-len(index) - 1 :]
+@pytest.mark.parametrize(
+    ("index", "words"),
+    [
+        ((0,), "la consulta 0"),
+        ((6,), "la consulta 6"),
+        ((1, 6), "la consulta 6 de la secuencia 1"),
+        ((2, 1, 6), "la consulta 6 de la secuencia [2, 1]"),
+    ],
+    ids=str,
+)
+def test_rejects_fully_hidden_row(index, words):
+    scores_shape = (4, 3, 7, 5)[-len(index) - 1 :]
     mask = np.zeros(scores_shape, dtype=bool)
     mask[index] = True
-    with pytest.raises(ValueError, match="oculta todas las claves de la consulta") as error:
+    with pytest.raises(ValueError, match="oculta todas las claves") as error:
         check_mask(mask, scores_shape)
-    assert str(index) in str(error.value)
+    assert f"las claves de {words}: deja al menos" in str(error.value)
+
+
+def test_names_the_first_hidden_row():
+    mask = np.zeros((3, 7, 5), dtype=bool)
+    mask[2, 0] = mask[1, 4] = mask[1, 6] = True
+    with pytest.raises(ValueError, match="de la consulta 4 de la secuencia 1: "):
+        check_mask(mask, (3, 7, 5))
 
 
 def test_one_visible_position_per_row_is_enough():
