@@ -80,10 +80,6 @@ if os.environ.get("LAB11_GRADER") != "nbgrader":
         AssignLatePenalties,
         CheckCellMetadata,
     ]
-else:
-    # Para nbgrader, lo que una respuesta correcta escriba en stderr (un aviso, una barra) es un 0 en la prueba.
-    c.IgnorePattern.enabled = True
-    c.IgnorePattern.pattern = r"(?s)."
 
 # `nbgrader zip_collect`: de lo descargado solo se sacan cuadernos, y el zip o su carpeta dicen de quién son.
 c.ZipCollectApp.extractor_plugin = NotebookExtractor
@@ -92,8 +88,13 @@ c.FileNameCollectorPlugin.named_regexp = EXTRACTED_NAME
 # Segundos por celda, para `nbgrader validate` y para la corrección sin el motor.
 c.Execute.timeout = int(os.environ.get("CELL_TIMEOUT", "30"))
 
-# El núcleo avisa en la terminal de que usa TCP en la propia máquina; aquí solo sería ruido.
-c.Execute.extra_arguments = ["--log-level=ERROR"]
+# Para nbgrader, lo que una respuesta correcta escriba en `stderr` (un aviso, una barra) es un fallo de la prueba: el
+# núcleo lo da como `stdout`. Y no avisa en la terminal de que usa TCP en la propia máquina, que sería ruido.
+c.Execute.extra_arguments = [
+    "--log-level=ERROR",
+    "--IPKernelApp.exec_lines=import sys; sys.stderr = sys.stdout; del sys",
+    "--IPKernelApp.capture_fd_output=False",
+]
 
 # `nbgrader validate` corta cada línea a este ancho, y los mensajes de las pruebas son frases enteras.
 c.Validator.width = 160

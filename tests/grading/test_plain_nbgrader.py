@@ -13,9 +13,12 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 
 from bench.kernel import NEVER_STARTED, START_ATTEMPTS
+from grading.bundle import student_config
 from grading.course import PROJECT_ROOT, Course, own_database
 from grading.grades import read_grades
 from grading.sample_class import write_sample_class
@@ -75,6 +78,38 @@ def test_validate(tree: Path, student: str, passes: bool) -> None:
     assert ("Success! Your notebook passes all the tests." in result.stdout) is passes
     assert ("¿están True y False al revés?" in result.stdout) is not passes
     assert ("Fallan 2 celdas de prueba" in result.stdout) is not passes
+
+
+NOISES = {
+    "none": "assert 'sys' not in globals(), 'un nombre de más'",
+    "a print": "import sys; print('ruido', file=sys.stderr)",
+    "a warning": "import warnings; warnings.warn('ruido')",
+    "a logger": "import logging; logging.warning('ruido')",
+    "a library in C": "import os, time; os.write(2, b'ruido'); time.sleep(0.5)",
+}
+
+
+@pytest.mark.parametrize("config", ["course", "bundle"])
+def test_validate_does_not_punish_what_is_written_to_stderr(tree: Path, tmp_path: Path, config: str) -> None:
+    folder = tree if config == "course" else tmp_path
+    if config == "bundle":
+        (tmp_path / "nbgrader_config.py").write_text(student_config(), encoding="utf-8")
+    notebook = tmp_path / "ruidoso.ipynb"
+    nbformat.write(noisy_notebook(), notebook)
+    result = nbgrader(folder, "validate", str(notebook))
+    assert "Fallan 1 celdas de prueba" in result.stdout
+    assert "ValueError: mal" in result.stdout and "ruido" not in result.stdout
+
+
+def noisy_notebook() -> nbformat.NotebookNode:
+    """Una prueba por ruido, que pasa, y una que no."""
+    cells = [new_code_cell(source) for source in (*NOISES.values(), "raise ValueError('mal')")]
+    for number, cell in enumerate(cells):
+        cell.metadata.nbgrader = {
+            "cell_type": "code", "grade": True, "grade_id": f"test_{number}", "locked": True, "points": 1,
+            "schema_version": 3, "solution": False, "task": False,
+        }  # fmt: skip
+    return new_notebook(cells=cells)
 
 
 def test_formgrader_opens(tree: Path) -> None:
