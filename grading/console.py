@@ -24,7 +24,7 @@ from rich.table import Table
 from rich.text import Text
 from sqlalchemy.exc import SAWarning
 
-from grading.grades import GradeTable, StudentGrades
+from grading.grades import GradeTable, StudentGrades, late_note
 
 _IS_CI = bool(os.environ.get("CI"))
 console = Console(highlight=False, width=None if Console().is_terminal and not _IS_CI else 110)
@@ -79,8 +79,10 @@ def print_grades(table: GradeTable) -> None:
 
 
 def print_problems(students: Sequence[StudentGrades]) -> None:
-    """Una línea por cada cuaderno que no se pudo corregir entero."""
+    """Una línea por cada cuaderno que no se pudo corregir entero, y por cada entrega penalizada."""
     for row in students:
+        if late := late_note(row.late_penalty):
+            say(f"− {row.student}: {late}")
         for notebook, problem in sorted(row.problems.items()):
             say(f"✗ {row.student}: {notebook}: {problem}")
 

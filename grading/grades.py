@@ -28,21 +28,26 @@ class Exercise:
 
 @dataclass(frozen=True)
 class StudentGrades:
-    """Una fila: puntos por ejercicio; ``None`` en uno que espera la nota a mano."""
+    """Una fila: puntos por ejercicio; ``None`` en uno que espera la nota a mano.
+
+    La penalización de nbgrader por entregar tarde se quita del total; los ejercicios van sin ella.
+    """
 
     student: str
     scores: dict[str, float | None]
     problems: dict[str, str]
+    late_penalty: float = 0.0
 
     @property
     def total(self) -> float:
         """Puntos hasta ahora; lo que espera nota no suma."""
-        return sum(score or 0.0 for score in self.scores.values())
+        return max(0.0, sum(score or 0.0 for score in self.scores.values()) - self.late_penalty)
 
     @property
     def notes(self) -> str:
-        """Los problemas, en una línea."""
-        return "; ".join(f"{notebook}: {text}" for notebook, text in sorted(self.problems.items()))
+        """Los problemas y la penalización, en una línea."""
+        problems = [f"{notebook}: {text}" for notebook, text in sorted(self.problems.items())]
+        return "; ".join([*problems, *filter(None, [late_note(self.late_penalty)])])
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,11 @@ def score_of(grade: Grade) -> float | None:
     """Los puntos de una celda; ``None`` si espera la nota a mano."""
     waiting = grade.needs_manual_grade and grade.manual_score is None
     return None if waiting else float(grade.score)
+
+
+def late_note(penalty: float) -> str:
+    """Cuánto se quitó por entregar tarde, con palabras; nada si no se quitó nada."""
+    return f"entregado tarde: −{penalty:g} puntos" if penalty else ""
 
 
 def exercise_title(name: str) -> str:
@@ -125,4 +135,5 @@ def _student(submission: object, exercises: list[Exercise], course: Course) -> S
             score, so_far = score_of(grade), scores[name]
             scores[name] = None if score is None or so_far is None else so_far + score
     student = submission.student_id  # type: ignore[attr-defined]
-    return StudentGrades(student, scores, problems_of(course, student))
+    penalty = submission.late_submission_penalty  # type: ignore[attr-defined]
+    return StudentGrades(student, scores, problems_of(course, student), penalty or 0.0)

@@ -10,7 +10,7 @@ from typing import Any
 from nbgrader.api import Gradebook, MissingEntry
 
 from grading.errors import CourseError
-from grading.grades import Exercise, exercise_of, exercises_of, score_of
+from grading.grades import Exercise, exercise_of, exercises_of, late_note, score_of
 from grading.lms.roster import Person, Roster, plain
 
 TOTAL = "total"
@@ -133,10 +133,8 @@ def _comments(submission: Any, points: dict[str, float | None]) -> dict[str, str
         for comment in notebook.comments:
             if comment.manual_comment:
                 found.setdefault(_exercise(comment.name, points), []).append(comment.manual_comment.strip())
-    if submission.late_submission_penalty:
-        found.setdefault(TOTAL, []).append(
-            f"Entregado tarde: −{submission.late_submission_penalty:g} puntos."
-        )
+    if late := late_note(submission.late_submission_penalty):
+        found.setdefault(TOTAL, []).append(f"{late.capitalize()}.")
     return {name: " ".join(" ".join(texts).split()) for name, texts in found.items()}
 
 

@@ -196,13 +196,26 @@ def test_formgrader_shows_answers_and_outputs_without_running_them() -> None:
     assert "<td>7</td>" in loud and "data:image/svg+xml;base64," in loud
 
 
+@pytest.mark.parametrize(("penalty", "told"), [(0, False), (2.25, True)])
+def test_feedback_says_what_being_late_costs(penalty: float, told: bool) -> None:
+    text = Elements(feedback_page(score=2.75, late_penalty=penalty)).text
+    assert "2.75 de 5 puntos" in text
+    assert ("descontados 2.25 por entregar tarde" in text) is told and ("tarde" in text) is told
+
+
+def feedback_page(*cells: NotebookNode, **meta: object) -> str:
+    """La página de devolución, con la configuración del curso."""
+    config = Course().config.copy()
+    config.HTMLExporter.template_name = "feedback"
+    known = {"notebook": "n", "assignment": "a", "student": "<script>", "score": 0, "max_score": 5}
+    resources = {"nbgrader": known | {"late_penalty": 0} | meta, "inlining": {"css": []}}
+    notebook = new_notebook(cells=list(cells))
+    return HTMLExporter(config=config).from_notebook_node(notebook, resources=resources)[0]
+
+
 def test_feedback_shows_answers_as_text() -> None:
     cell = nbformat.from_dict(answer("<script>alert(1)</script>") | {"id": "a"})
     cell.metadata.nbgrader |= {"score": 0, "comment": "<img src=x onerror=alert(1)>"}
-    config = Course().config.copy()
-    config.HTMLExporter.template_name = "feedback"
-    meta = {"notebook": "n", "assignment": "a", "student": "<script>", "score": 0, "max_score": 5}
-    resources = {"nbgrader": meta, "inlining": {"css": []}}
-    html = HTMLExporter(config=config).from_notebook_node(new_notebook(cells=[cell]), resources=resources)[0]
+    html = feedback_page(cell)
     assert active(html) == []
     assert "<script>alert(1)</script>" in Elements(html).text

@@ -247,6 +247,24 @@ def test_nothing_graded_says_what_to_do(tmp_path: Path, gradebook: Gradebook) ->
         moodle(tmp_path, gradebook, assignment=["lab12"])
 
 
+def test_the_total_is_the_same_in_the_table_the_report_and_the_export(tmp_path: Path, copied: str) -> None:
+    """Y el de formgrader, que es la suma de lo que dicen las páginas de devolución."""
+    for order in (["grades"], ["report"], ["export", "--lms", "moodle"]):
+        assert main([*order, "--root", str(tmp_path), "--db", copied]) == 0
+    with (tmp_path / "grades.csv").open(encoding="utf-8", newline="") as file:
+        table = {row["student"]: row for row in csv.DictReader(file)}
+    with (tmp_path / "moodle.csv").open(encoding="utf-8", newline="") as file:
+        exported = {row["Nombre de usuario"]: row for row in csv.DictReader(file)}
+    with Gradebook(copied) as book:
+        notebooks = book.find_submission(ASSIGNMENT, "inigo").notebooks
+        formgrader = sum(one.score - (one.late_submission_penalty or 0) for one in notebooks)
+    assert table["inigo"]["total"] == exported["inigo"]["Lab 11: total"] == f"{formgrader:g}" == "10.65"
+    assert (table["inigo"]["ej1"], table["inigo"]["notes"]) == ("5.25", "entregado tarde: −2.1 puntos")
+    assert (table["ana"]["total"], table["ana"]["notes"]) == ("8", "")
+    page = (tmp_path / "informe.html").read_text(encoding="utf-8")
+    assert "<strong>10,65</strong> (tarde: −2,1)" in page and page.count("(tarde: ") == 1
+
+
 def test_plain_nbgrader_and_make_write_the_same(tmp_path: Path, copied: str) -> None:
     """Las dos órdenes, como las escribe una persona."""
     listed, url = roster(tmp_path, MOODLE_ROSTER), copied
