@@ -995,4 +995,5 @@ else:
 # - Cabezas al azar son ruido y su media lo alisa; la media de cabezas con reglas las tapa.
 # - Qué hace una cabeza entrenada se averigua midiendo, no por su número.
 #
-# Sigue en `parte3_positional_encoding`.
+# Sigue en `parte3_positional_encoding`. Y si quieres ver cómo estas mismas cuentas se hacen deprisa, la lectura
+# [De la versión ingenua a la rápida](lecturas/de_ingenua_a_rapida.ipynb), que no se entrega, empieza aquí.

@@ -756,6 +756,8 @@ assert change_rate[11] > 0.95 and change_rate[torch.arange(LENGTH) != 11].max() 
 #
 # Para seguir leyendo:
 #
+# - [De la versión ingenua a la rápida](lecturas/de_ingenua_a_rapida.ipynb), la lectura del curso, que no se
+#   entrega: en su sección 2 la generación deja de repetir cuentas, paso a paso y con su ganancia medida.
 # - [*The Annotated Transformer*](https://nlp.seas.harvard.edu/annotated-transformer/): el artículo de 2017,
 #   línea a línea, con su código.
 # - [nanoGPT](https://github.com/karpathy/nanoGPT): un GPT que se entrena de verdad, en dos archivos cortos.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -52,6 +53,17 @@ def test_the_readings_go_to_their_own_folder(tmp_path: Path) -> None:
     assert len(rows) == len(names) and all(f"(lecturas/{name})" in row for name, row in zip(names, rows))
     assert all("minutos" in row and "no puntúa" in row for row in rows)
     assert not {path.name for path in tmp_path.glob("*.ipynb")} & set(names)
+
+
+def test_the_parts_lead_to_the_reading(tmp_path: Path) -> None:
+    prepare(tmp_path, RELEASED, PROJECT_ROOT / "lecturas")
+    leading = {}
+    for path in tmp_path.glob("*.ipynb"):
+        text = "\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells)
+        leading[path.stem] = re.findall(r"\]\((lecturas/[^)]+)\)", text)
+    found = {name: links for name, links in leading.items() if links}
+    assert set(found) == {"parte2_multi_head", "parte4_transformer"}
+    assert all((tmp_path / link).is_file() for links in found.values() for link in links)
 
 
 def test_what_is_there_stays(tmp_path: Path) -> None:
