@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import subprocess
+import sys
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
@@ -117,3 +118,11 @@ def test_every_requirement_is_pinned() -> None:
         assert len(packages) > 100 and all("==" in line for line in packages)
         assert not [line for line in packages if line.startswith(("nvidia", "triton", "cuda"))]
         assert "torch==2.13.0" in packages
+
+
+def test_pytest_alone_finds_what_is_not_installed() -> None:
+    """Sin ``python -m``, que pone en la ruta la carpeta desde la que se llama."""
+    pytest_alone = Path(sys.executable).with_name("pytest")
+    command = [pytest_alone, "--collect-only", "-q", "tests/bench/test_results.py"]
+    done = subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
