@@ -9,17 +9,16 @@ from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
-from grading.engine.outputs import CUT, IMAGES_PER_TEXT, MAX_TRACEBACK, captured
+from grading.engine.outputs import CUT, IMAGES_PER_TEXT, MAX_ALT, MAX_TRACEBACK, captured
 
 
 def run_cell(shell: InteractiveShell, source: str, output_limit: int) -> dict[str, Any]:
-    """Lo que dio una celda: ``stdout``, ``stderr``, ``images`` y, si falló, ``error``."""
-    images: list[str] = []
-    shell.display_pub = _Publisher(images, IMAGES_PER_TEXT * output_limit)
+    """Lo que dio una celda: ``stdout``, ``stderr``, ``images``, sus ``alts`` y, si falló, ``error``."""
+    shell.display_pub = shown = _Publisher(IMAGES_PER_TEXT * output_limit)
     with captured(output_limit) as streams:
         result = shell.run_cell(source, store_history=False)
     reply: dict[str, Any] = {name: stream.text for name, stream in streams.items()}
-    reply["images"] = images
+    reply |= {"images": shown.images, "alts": shown.alts}
     error = result.error_before_exec or result.error_in_exec
     if error is not None:
         reply["error"] = describe_error(error)
@@ -55,25 +54,33 @@ def _format(error: BaseException) -> list[str]:
 
 
 class _Publisher:
-    """Recoge las imágenes que la celda muestra, mientras quepan; el texto va a ``stdout``."""
+    """Recoge las imágenes que la celda muestra, mientras quepan; el texto va a ``stdout``.
 
-    def __init__(self, images: list[str], left: int) -> None:
-        self.images, self._left = images, left
+    De cada una, también el texto alternativo que dicen sus metadatos, vacío si no dicen ninguno.
+    """
+
+    def __init__(self, left: int) -> None:
+        self.images: list[str] = []
+        self.alts: list[str] = []
+        self._left = left
         self.is_publishing = False
 
-    def publish(self, data: dict[str, Any], *_: Any, **__: Any) -> None:
+    def publish(self, data: dict[str, Any], metadata: Any = None, *_: Any, **__: Any) -> None:
         image = data.get("image/png")
         if image is not None:
-            self._keep(b64encode(image).decode("ascii") if isinstance(image, bytes) else str(image))
+            alt = str((metadata or {}).get("image/png", {}).get("alt", ""))
+            self._keep(b64encode(image).decode("ascii") if isinstance(image, bytes) else str(image), alt)
         elif "text/plain" in data:
             print(data["text/plain"])
 
-    def _keep(self, image: str) -> None:
-        if len(image) > self._left:
+    def _keep(self, image: str, alt: str) -> None:
+        alt = alt[:MAX_ALT]
+        if len(image) + len(alt) > self._left:
             print(CUT)
             return
-        self._left -= len(image)
+        self._left -= len(image) + len(alt)
         self.images.append(image)
+        self.alts.append(alt)
 
     def clear_output(self, wait: bool = False) -> None:
         """Una barra de progreso puede pedirlo; aquí no hay pantalla que borrar."""

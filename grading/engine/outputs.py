@@ -9,6 +9,7 @@ import sysconfig
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ NOT_RUN = "La prueba no llegó a ejecutarse"
 CUT = "\n[… salida recortada: pasaba del límite]\n"
 IMAGES_PER_TEXT = 8  # lo que pueden ocupar las imágenes de una celda, en topes de texto
 _OUTPUT_COST = 1_000  # lo que ocupa una salida, además de lo que lleva dentro
+MAX_ALT = 1_000  # lo que se guarda del texto alternativo de una imagen
+NO_ALT = "Figura sin descripción"
 _SHORT = 400  # de un error, cuando el cuaderno ya mostró todo lo que podía
 MAX_TRACEBACK = 20_000
 MAX_ATTACHMENTS = 8_000_000
@@ -82,9 +85,9 @@ class OutputCap:
         self.left -= min(len(text), most) * _widest(text)
         return text if len(text) <= most else text[:most] + CUT
 
-    def image(self, image: str) -> bool:
-        """¿Cabe la imagen?"""
-        size = len(image) + _OUTPUT_COST
+    def image(self, image: str, alt: str) -> bool:
+        """¿Cabe la imagen, con su texto alternativo?"""
+        size = len(image) + len(alt) * _widest(alt) + _OUTPUT_COST
         fits = size <= self.left
         self.left -= size if fits else 0
         return fits
@@ -115,12 +118,22 @@ def safe_outputs(message: Any, cap: OutputCap) -> list[dict[str, Any]]:
         if isinstance(text, str) and text:
             text = _COLOR_CODES.sub("", cap.text(text))
             outputs.append({"output_type": "stream", "name": name, "text": text})
-    images = message.get("images", [])
-    for image in images if isinstance(images, list) else []:
-        if isinstance(image, str) and _BASE64.fullmatch(image) and cap.image(image):
+    for image, alt in _images(message):
+        if cap.image(image, alt):
             data = {"image/png": image, "text/plain": "<figura>"}
-            outputs.append({"output_type": "display_data", "data": data, "metadata": {}})
+            metadata = {"image/png": {"alt": alt}}  # de donde lo toma nbconvert
+            outputs.append({"output_type": "display_data", "data": data, "metadata": metadata})
     return outputs
+
+
+def _images(message: Any) -> Iterator[tuple[str, str]]:
+    """Cada imagen y su texto alternativo, de lo que sea que haya en ``message``."""
+    images, alts = message.get("images", []), message.get("alts", [])
+    if not isinstance(images, list):
+        return
+    for image, alt in zip_longest(images, alts[: len(images)] if isinstance(alts, list) else []):
+        if isinstance(image, str) and _BASE64.fullmatch(image):
+            yield image, alt[:MAX_ALT] if isinstance(alt, str) and alt else NO_ALT
 
 
 def safe_attachments(attachments: Any) -> dict[str, dict[str, str]]:

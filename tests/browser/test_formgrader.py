@@ -66,6 +66,9 @@ def test_from_submission_to_feedback_and_again(
 
     formgrader.open_answer("ana", NOTEBOOK)
     expect(formgrader.answer(REFLECTION).locator(".MathJax").first).to_be_visible()
+    pictures = page.locator("#notebook img").all()
+    assert pictures and all((one.get_attribute("alt") or "").strip() for one in pictures)
+    assert any("Cuatro mapas de calor de 6 por 6" in one.get_attribute("alt") for one in pictures)
     formgrader.give(REFLECTION, "4", COMMENT)
     formgrader.answer(REFLECTION).scroll_into_view_if_needed()
     picture(page, "formgrader-reflexion")

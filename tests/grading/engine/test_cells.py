@@ -9,7 +9,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from grading.engine.cells import run_cell
-from grading.engine.outputs import CUT, OutputCap, safe_outputs
+from grading.engine.outputs import CUT, MAX_ALT, NO_ALT, OutputCap, safe_outputs
 from grading.engine.zygote import _new_shell
 
 
@@ -34,10 +34,14 @@ def test_magics(shell: InteractiveShell) -> None:
 def test_figures_are_images(shell: InteractiveShell) -> None:
     source = (
         "import matplotlib.pyplot as plt\nfrom codigo.figures import show_figure\n"
-        "show_figure(plt.figure(), caption='**Pie**', alt='una figura vacía')"
+        "show_figure(plt.figure(), caption='**Pie**', alt='una figura «vacía»')\n"
+        "display({'image/png': 'iVBORw0K'}, raw=True)"
     )
     reply = run_cell(shell, source, 1000)
-    assert [b64decode(image)[:4] for image in reply["images"]] == [b"\x89PNG"]
+    assert [b64decode(image)[:4] for image in reply["images"]] == [b"\x89PNG"] * 2
+    assert reply["alts"] == ["una figura «vacía»", ""]
+    shown = [one for one in safe_outputs(reply, OutputCap(1000, 80_000)) if one["output_type"] != "stream"]
+    assert [one["metadata"]["image/png"]["alt"] for one in shown] == ["una figura «vacía»", NO_ALT]
 
 
 def test_an_error_is_told_once_and_without_paths(shell: InteractiveShell) -> None:
@@ -65,10 +69,14 @@ def test_output_is_capped(shell: InteractiveShell) -> None:
 def test_only_text_and_png_reach_the_instructor() -> None:
     message = {
         "stdout": "\x1b[31mrojo\x1b[0m",
-        "images": ["iVBORw0K", "<script>", 7, "A" * 10_000],
+        "images": ["iVBORw0K", "<script>", 7, "A" * 10_000, "iVBORw0K"],
+        "alts": [{"no": "es un texto"}, "", "", "", "x" * 2000, "de nadie"],
         "text/html": "<script>alert(1)</script>",
     }
     outputs = safe_outputs(message, OutputCap(1000, 8000))
-    assert [output["output_type"] for output in outputs] == ["stream", "display_data"]
+    assert [output["output_type"] for output in outputs] == ["stream", "display_data", "display_data"]
     assert outputs[0]["text"] == "rojo" and "script" not in str(outputs)
+    assert [one["metadata"]["image/png"]["alt"] for one in outputs[1:]] == [NO_ALT, "x" * MAX_ALT]
+    assert safe_outputs({"images": ["iVBORw0K"], "alts": 7}, OutputCap(10, 1000 + 7 + len(NO_ALT))) == []
+    assert len(safe_outputs({"images": ["iVBORw0K"]}, OutputCap(10, 1000 + 8 + 4 * len(NO_ALT)))) == 1
     assert safe_outputs({"images": "no es una lista"}, OutputCap(10, 10)) == []
