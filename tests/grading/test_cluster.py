@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from grading.cli import main
 from grading.course import Course
 from tests.grading.postgres import LOOPBACK, Postgres, postgres
 from tests.grading.small_class import (
@@ -122,6 +123,18 @@ def test_same_grades_though_a_worker_is_killed(
     assert before.items() <= graded_so_far(course).items()
     assert not psutil.pid_exists(victim)
     assert not (course.root / "gradebook.db").exists()
+
+
+def test_the_report_is_the_same_from_postgresql(ungraded: Course, database: Postgres, tmp_path: Path) -> None:
+    course = copy_of(ungraded, tmp_path)
+    pages = []
+    for url in (course.database, database.new_database("informe")):
+        grade_all(course, url)  # la segunda vez solo llena el libro de notas
+        assert main(["report", "--root", str(course.root), "--db", url]) == 0
+        pages.append((course.root / "informe.html").read_text(encoding="utf-8"))
+        (course.root / "gradebook.db").unlink(missing_ok=True)
+    assert pages[0] == pages[1]
+    assert "4 entregas corregidas" in pages[1] and "zoe" in pages[1]
 
 
 def wait_for_one(course: Course, process: subprocess.Popen[str]) -> None:
