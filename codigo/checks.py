@@ -216,7 +216,7 @@ def _matches(array: NDArray[Any], wrong: Any, atol: float, rtol: float) -> bool:
 def _picked(name: str, value: Any, places: Sequence[Sequence[int]]) -> NDArray[Any]:
     """Los valores que hay en esas posiciones."""
     array = as_array(name, value)
-    return array[tuple(np.transpose(places))]
+    return array[tuple(np.transpose(places))]  # (posiciones, ejes) -> (ejes, posiciones)
 
 
 def _shown(expected: Any, obtained: Any, logical: bool) -> str:

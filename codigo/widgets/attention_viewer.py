@@ -138,7 +138,7 @@ def _require_weights(weights: ArrayLike, T: int) -> NDArray[np.floating]:
             f"se dieron van de {array.min():.3g} a {array.max():.3g} y sus filas suman de {sums.min():.3g} a "
             f"{sums.max():.3g}. ¿Son las puntuaciones, antes del softmax?"
         )
-    return array.reshape((1,) * (4 - array.ndim) + array.shape)
+    return array.reshape((1,) * (4 - array.ndim) + array.shape)  # (…, T, T) -> (capas, h, T, T)
 
 
 def _require_names(names: Sequence[str] | None, heads: int) -> list[str]:

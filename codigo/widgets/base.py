@@ -68,8 +68,7 @@ def someone_is_looking() -> bool:
     """Si la celda la pidió un programa con una persona delante.
 
     Quien no admite preguntas (``input``) ejecuta el cuaderno solo: nbconvert, *Validate*, la corrección.
-    Un widget
-    dejaría allí su estado en el cuaderno y, en la página, un hueco que pide su código a la red.
+    Un widget dejaría allí su estado en el cuaderno y, en la página, un hueco que pide su código a la red.
     """
     from IPython.core.getipython import get_ipython
 

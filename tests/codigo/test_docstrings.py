@@ -93,9 +93,6 @@ def test_functions_are_short(path):
 
 
 RESHAPES = {"reshape", "view", "transpose", "swapaxes", "permute", "flatten", "unflatten", "moveaxis"}
-REFERENCE = [
-    Path(codigo.__file__).parent / f"{name}.py" for name in ("attention", "torch_attention", "model")
-]
 
 
 def reshapes_without_shape(source):
@@ -110,7 +107,7 @@ def reshapes_without_shape(source):
     ]
 
 
-@pytest.mark.parametrize("path", REFERENCE, ids=lambda path: path.stem)
+@EACH_FILE
 def test_each_reshape_says_its_shape(path):
     assert reshapes_without_shape(path.read_text(encoding="utf-8")) == []
 
