@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from html import escape, unescape
 from pathlib import Path
 
 import pytest
@@ -103,9 +104,24 @@ def test_a_broken_resubmission_replaces_the_grade(graded: Course) -> None:
 
 
 def hidden_lines(source: Path) -> list[str]:
-    """Todas las líneas de las pruebas ocultas, sin espacios, que no sean también de una solución."""
+    """Las líneas de las pruebas ocultas, sin espacios ni barras, que no sean también de una solución."""
     answers = "".join(secret_lines(source, "SOLUTION"))
     return [line for line in secret_lines(source, "HIDDEN TESTS") if line not in answers]
+
+
+def squeezed_text(page: str) -> str:
+    """Lo que se lee en la página, escrito como :func:`hidden_lines` para que se puedan comparar."""
+    return re.sub(r"[\s\\]", "", unescape(re.sub(r"<[^>]+>", "", page)))
+
+
+def test_a_hidden_line_on_a_page_is_seen(graded: Course) -> None:
+    lines = {line for path in graded.source.glob("*.py") for line in path.read_text("utf-8").splitlines()}
+    hidden = set(hidden_lines(graded.source))
+    written = [line for line in lines if re.sub(r"[\s\\]", "", line) in hidden]
+    assert any("\\" in line for line in written) and any('"' in line for line in written)
+    for line in written:
+        coloured = "<span>".join(map(escape, line.split(" ")))
+        assert hidden & {squeezed_text(f"<pre>{coloured}</pre>")}, line
 
 
 def test_feedback_shows_scores_and_no_hidden_line(graded: Course) -> None:
@@ -117,7 +133,7 @@ def test_feedback_shows_scores_and_no_hidden_line(graded: Course) -> None:
         unscored = [page.stem for page in pages if "Esta parte no puntúa" in page.read_text(encoding="utf-8")]
         assert unscored == [part.notebook for part in PARTS if not part.solutions]
         for page in pages:
-            text = re.sub(r"<[^>]+>|\s", "", page.read_text(encoding="utf-8"))
+            text = squeezed_text(page.read_text(encoding="utf-8"))
             assert ("puntos" in text) is ("Estapartenopuntúa" not in text)
             assert [line for line in hidden if line in text] == []
             assert "http" not in re.sub(r"https?://\S*w3\.org", "", text), "la página pide algo a la red"
