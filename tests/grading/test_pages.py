@@ -179,6 +179,17 @@ def active(html: str) -> list[tuple[str, dict[str, str]]]:
     ]
 
 
+def figure(alt: str) -> NotebookNode:
+    """Una figura con ese texto alternativo, que escribe el código de quien entrega."""
+    metadata = {"image/png": {"alt": alt}}
+    return new_output("display_data", data={"image/png": "iVBORw0K"}, metadata=metadata)
+
+
+def described(html: str) -> list[str]:
+    """Los textos alternativos de las imágenes de una página."""
+    return [attributes.get("alt", "") for tag, attributes in Elements(html).found if tag == "img"]
+
+
 def test_formgrader_shows_answers_and_outputs_without_running_them() -> None:
     data = [
         {"text/html": "<script>alert(1)</script><table class='dataframe'><tr><td>7</td></tr></table>"},
@@ -187,12 +198,14 @@ def test_formgrader_shows_answers_and_outputs_without_running_them() -> None:
         {"text/markdown": "<img src=x onerror=alert(1)>"},
     ]
     outputs = [new_output("display_data", data=item) for item in data]
+    outputs.append(figure('"><script>alert(1)</script>'))
     outputs.append(new_output("stream", name="stdout", text="<script>alert(1)</script>"))
     outputs.append(new_output("error", ename="E", evalue="x", traceback=["<img src=x onerror=alert(1)>"]))
     code, scripts = "x = '<script>alert(1)</script>'", "\n\n".join(SCRIPTS).replace("{}", "alert(1)")
     loud = formgrader_page(answer(scripts), new_code_cell(code, outputs=outputs))
     quiet = formgrader_page(answer("Bien."), new_code_cell(code))
     assert active(loud) == active(quiet)
+    assert '"><script>alert(1)</script>' in described(loud)
     assert "<td>7</td>" in loud and "data:image/svg+xml;base64," in loud
 
 
@@ -216,6 +229,14 @@ def feedback_page(*cells: NotebookNode, **meta: object) -> str:
 def test_feedback_shows_answers_as_text() -> None:
     cell = nbformat.from_dict(answer("<script>alert(1)</script>") | {"id": "a"})
     cell.metadata.nbgrader |= {"score": 0, "comment": "<img src=x onerror=alert(1)>"}
-    html = feedback_page(cell)
+    code = new_code_cell("x = 1", outputs=[figure("' onload='alert(1)\"><script>")])
+    code.metadata.nbgrader = {
+        "grade": False,
+        "solution": True,
+        "grade_id": "ej2_comparar_cabezas",
+        "task": False,
+    }
+    html = feedback_page(cell, code)
     assert active(html) == []
+    assert described(html) == []
     assert "<script>alert(1)</script>" in Elements(html).text
