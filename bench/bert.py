@@ -99,6 +99,7 @@ def compare_prediction(
         lambda: plain_prediction(model, tokenizer, texts),
         model.device,
         effort,
+        slow=True,
     )
     bound = roof.bound(encoder_work(classifier, texts))
     names = ("BERTSentimentClassifier.predict", "bucle de Hugging Face")
@@ -141,6 +142,7 @@ def compare_training(
         lambda: plain_step(plain, tokenizer, texts, labels, theirs),
         classifier.model.device,
         effort,
+        slow=True,
     )
     step = roof.bound(encoder_work(classifier, texts).times(3))  # la vuelta cuesta el doble que la ida
     update = roof.bound(adamw_work(classifier.model))  # no empieza hasta que acaba la vuelta

@@ -92,7 +92,7 @@ def compare(
     DifferentResultsError
         Si las salidas difieren.
     """
-    effort = QUICK if quick else Effort(repeats=25, min_repeats=7, budget_s=0.4)
+    effort = QUICK if quick else Effort(repeats=25, min_repeats=5, budget_s=0.35)
     both = (False, True)
     for training, masked, weights in product(both, both, (False,) if compiled else both):
         theirs = match.their_module_with_weights if weights else match.their_module

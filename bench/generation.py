@@ -103,7 +103,7 @@ def compare(
         rivals[SAVED]: lambda: ours.greedy_decode(src, START, length, use_cache=False),
     }
     check = same_tokens({name: action() for name, action in actions.items()})
-    seconds = time_all(actions, src.device, effort)
+    seconds = time_all(actions, src.device, effort, slow=True)
     sizes = {"B": src.shape[0], "S": src.shape[1], "T": length, "d_model": shape.d_model}
     bound = roof.bound(generation_work(ours, shape, src, length))
     for case, rival in rivals.items():

@@ -30,7 +30,7 @@ class Options:
         Tamaños pequeños, para probar que todo funciona: las cifras no valen.
     """
 
-    students: int = 20
+    students: int = 12
     plain: int = 1
     rounds: int = 1
     quick: bool = False

@@ -39,15 +39,15 @@ QUICK = Effort(repeats=3, min_repeats=2, budget_s=0.05)
 
 
 def time_both(
-    ours: Action, theirs: Action, device: torch.device, effort: Effort
+    ours: Action, theirs: Action, device: torch.device, effort: Effort, slow: bool = False
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Segundos de cada ronda de dos acciones; véase :func:`time_all`."""
-    seconds = time_all({"ours": ours, "theirs": theirs}, device, effort)
+    seconds = time_all({"ours": ours, "theirs": theirs}, device, effort, slow)
     return seconds["ours"], seconds["theirs"]
 
 
 def time_all(
-    actions: Mapping[str, Action], device: torch.device, effort: Effort
+    actions: Mapping[str, Action], device: torch.device, effort: Effort, slow: bool = False
 ) -> dict[str, tuple[float, ...]]:
     """Segundos de cada ronda de varias acciones, por turnos.
 
@@ -61,15 +61,17 @@ def time_all(
         Dónde trabajan.
     effort
         Cuánto se insiste.
+    slow
+        Si duran mucho más y ya se ejecutaron, por ejemplo al comprobar que dan lo mismo: no se prueban antes.
     """
-    calls = {name: calls_per_round(_once(action)) for name, action in actions.items()}
+    calls = {name: 1 if slow else calls_per_round(_once(action)) for name, action in actions.items()}
     seconds = time_together(
         {name: _repeated(action, calls[name]) for name, action in actions.items()},
         device,
         repeats=effort.repeats,
         min_repeats=effort.min_repeats,
         budget_s=effort.budget_s,
-        warm_up=False,  # ya se ejecutaron para saber lo que duran
+        warm_up=False,  # ya se han ejecutado
     )
     return {name: tuple(one / calls[name] for one in found) for name, found in seconds.items()}
 

@@ -1293,6 +1293,7 @@ for hidden_V, hidden_tau, hidden_k, hidden_p in (
     (400, 1.7, 25, 0.7),
     (2500, 1.3, 200, 0.9),
     (64, 0.45, 8, 0.95),
+    (12, 2.5, 4, 0.99),  # casi uniforme: el núcleo se queda con los k, y se nota si sobra o falta uno
 ):
     hidden_z = hidden_draw(hidden_V, hidden_tau, hidden_k, hidden_p)
     hidden_want = hidden_after(

@@ -64,3 +64,8 @@ def test_the_same_passes_and_says_how_close():
 def test_anything_else_stops(ours):
     with pytest.raises(DifferentResultsError, match="difieren"):
         require_close(ours, [1.0, 2.0], 1e-3)
+
+
+def test_what_is_slow_and_already_ran_is_not_tried_before(clock):
+    time_both(clock.action("a", 2.0), clock.action("b", 3.0), CPU, Effort(2, 2, 0.0), slow=True)
+    assert clock.log == ["a", "b"] * 2

@@ -416,3 +416,19 @@ def test_fully_hidden_row_rejected(shape):
     mask[-1, ...] = True
     with pytest.raises(ValueError, match="oculta todas las claves de alguna consulta"):
         check_torch_mask(mask, 2, 3, 5)
+
+
+@pytest.mark.parametrize(("T_q", "T_k", "many"), [(20, 31, True), (20, 33, False), (1, 20, False)], ids=str)
+@pytest.mark.parametrize("masked", [False, True], ids=["no_mask", "padding"])
+def test_many_short_sequences_give_what_the_fused_kernel_gives(T_q, T_k, many, masked, monkeypatch):
+    attention = MultiHeadAttention(12, 3).eval()
+    x, memory = torch.randn(22, T_q, 12), torch.randn(22, T_k, 12)
+    mask = (torch.arange(T_k) >= T_k - 4).expand(22, 1, T_k) if masked else None
+    calls, fused = [], F.scaled_dot_product_attention
+    monkeypatch.setattr(F, "scaled_dot_product_attention", lambda *a, **k: calls.append(1) or fused(*a, **k))
+    output, weights = attention(x, memory, mask)
+    assert weights is None and bool(calls) is not many
+    monkeypatch.setattr(MultiHeadAttention, "_many_short", lambda *_: False)
+    assert torch.allclose(output, attention(x, memory, mask)[0], atol=1e-6)
+    few = attention(x[:2], memory[:2], None if mask is None else mask[:2])[0]
+    assert torch.allclose(output[:2], few, atol=1e-6)
