@@ -95,10 +95,10 @@ def compare(
     DifferentResultsError
         Si los tokens difieren.
     """
-    name = "TransformerModel.greedy_decode"
+    mine = "TransformerModel.greedy_decode"
     rivals = {CACHED: "generate de Hugging Face", SAVED: "greedy_decode(use_cache=False)"}
     actions: dict[str, Callable[[], Tensor]] = {
-        name: lambda: ours.greedy_decode(src, START, length),
+        mine: lambda: ours.greedy_decode(src, START, length),
         rivals[CACHED]: their_generation(theirs, src, length),
         rivals[SAVED]: lambda: ours.greedy_decode(src, START, length, use_cache=False),
     }
@@ -107,8 +107,8 @@ def compare(
     sizes = {"B": src.shape[0], "S": src.shape[1], "T": length, "d_model": shape.d_model}
     bound = roof.bound(generation_work(ours, shape, src, length))
     for case, rival in rivals.items():
-        times = (seconds[name], seconds[rival])
-        yield Comparison(case, sizes, {"precisión": "float32"}, threads, name, rival, *times, bound, check)
+        times = (seconds[mine], seconds[rival])
+        yield Comparison(case, sizes, {"precisión": "float32"}, threads, mine, rival, *times, bound, check)
 
 
 def their_generation(model: Any, src: Tensor, length: int) -> Callable[[], Tensor]:

@@ -91,9 +91,8 @@ def compare(library: Library, rounds: int, timer: Callable[[str], float] | None 
         Cómo se mide una importación; en un proceso nuevo, si no se dice.
     """
     time_import = timer or seconds_to_import
-    statements = {"": library.statement}
-    for names in names_of(library):
-        statements[", ".join(names)] = f"from codigo.transformers import {names[0]}"
+    ours = {", ".join(names): f"from codigo.transformers import {names[0]}" for names in names_of(library)}
+    statements = {"": library.statement, **ours}
     measured = [_one_round(statements, time_import) for _ in range(rounds + 1)][1:]
     base = tuple(one[""] for one in measured)
     lowest = Bound("importar la biblioteca", float(np.median(base)))
@@ -103,13 +102,13 @@ def compare(library: Library, rounds: int, timer: Callable[[str], float] | None 
             {},
             {"nombre": name},
             1,
-            statements[name],
+            statement,
             library.statement.replace("\n", "; "),
             tuple(one[name] for one in measured),
             base,
             lowest,
         )
-        for name in list(statements)[1:]
+        for name, statement in ours.items()
     ]
 
 
