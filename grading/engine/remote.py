@@ -59,7 +59,7 @@ class RemotePlayer:
     def __init__(self, channel: Channel, pid: int, folder: Path, limits: Limits) -> None:
         self.channel, self.pid, self.folder, self.limits = channel, pid, folder, limits
         self.stopped = ""
-        self.twin: Twin | None = None
+        self.twin: Twin[RemotePlayer] | None = None
         self.waited = 0.0  # segundos de reloj esperando al estudiante
         self._left = limits.notebook_seconds  # con el reloj del canal, que es el suyo
         self._next_look = 0.0

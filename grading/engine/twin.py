@@ -6,13 +6,24 @@ la referencia antes de que corriera nada del estudiante, y ya no vuelve: no hay 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from grading.engine.remote import RemotePlayer
+from collections.abc import Iterable
+from typing import Any, Generic, Protocol, TypeVar
 
 
-class Twin:
+class Player(Protocol):
+    """Lo que el gemelo necesita de quien ejecuta el código del estudiante."""
+
+    def run(self, source: str, by_statement: bool = False) -> Any:
+        """Ejecuta una celda."""
+
+    def fetch(self, names: Iterable[str]) -> dict[str, Any]:
+        """Los valores de ``names`` que existan."""
+
+
+P = TypeVar("P", bound=Player)
+
+
+class Twin(Generic[P]):
     """Las mismas celdas en otro proceso, solo si hacen falta.
 
     Parameters
@@ -21,7 +32,7 @@ class Twin:
         El jugador al que se le retiró lo que ya está hecho.
     """
 
-    def __init__(self, player: RemotePlayer) -> None:
+    def __init__(self, player: P) -> None:
         self.player = player
         self._pending: list[str] = []
 
