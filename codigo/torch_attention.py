@@ -183,11 +183,7 @@ class MultiHeadAttention(nn.Module):
             Si la forma de ``x`` o la máscara no son válidas.
         """
         self._check_inputs(x, x if memory is None else memory)
-        Q, K, V = self._project(x, memory, cache)
-        if mask is not None:
-            mask = check_torch_mask(mask, Q.shape[0], Q.shape[2], K.shape[2])
-        attend = self._explicit if return_attention or self._many_short(Q, K) else self._fused
-        heads, weights = attend(Q, K, V, mask)
+        heads, weights = self._attend(*self._project(x, memory, cache), mask, return_attention)
         joined = heads.transpose(1, 2).flatten(2)  # (B, h, T_q, d_k) -> (B, T_q, h, d_k) -> (B, T_q, d_model)
         return self.out_proj(joined), weights if return_attention else None
 
@@ -207,7 +203,9 @@ class MultiHeadAttention(nn.Module):
     def _split_heads(self, projected: Tensor, parts: int) -> tuple[Tensor, ...]:
         B, T, _ = projected.shape
         split = projected.view(B, T, parts, self.num_heads, self.d_k)  # era (B, T, parts·d_model)
-        return split.permute(2, 0, 3, 1, 4).unbind()  # (B, T, partes, h, d_k) -> (B, h, T, d_k) cada una
+        # Una copia para todas: con las cabezas salteadas, cada producto por lotes copiaría las suyas.
+        stacked = split.permute(2, 0, 3, 1, 4).contiguous()  # (B, T, parts, h, d_k) -> (parts, B, h, T, d_k)
+        return stacked.unbind()  # (B, h, T, d_k) cada una
 
     def _check_inputs(self, x: Tensor, memory: Tensor) -> None:
         for name, tensor in (("x", x), ("memory", memory)):
@@ -221,6 +219,14 @@ class MultiHeadAttention(nn.Module):
                 f"x y memory deben tener el mismo lote B; se dieron las formas {tuple(x.shape)} y "
                 f"{tuple(memory.shape)}."
             )
+
+    def _attend(
+        self, Q: Tensor, K: Tensor, V: Tensor, mask: Tensor | None, with_weights: bool
+    ) -> tuple[Tensor, Tensor | None]:
+        if mask is not None:
+            mask = check_torch_mask(mask, Q.shape[0], Q.shape[2], K.shape[2])
+        attend = self._explicit if with_weights or self._many_short(Q, K) else self._fused
+        return attend(Q, K, V, mask)
 
     def _many_short(self, Q: Tensor, K: Tensor) -> bool:
         """Si son muchas secuencias cortas, en el procesador y sin entrenar.
@@ -237,11 +243,11 @@ class MultiHeadAttention(nn.Module):
         return F.scaled_dot_product_attention(Q, K, V, attn_mask=keep, dropout_p=dropout), None
 
     def _explicit(self, Q: Tensor, K: Tensor, V: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
-        K_t = K.transpose(-2, -1)  # (B, h, T_k, d_k) -> (B, h, d_k, T_k)
-        scores = (Q / math.sqrt(self.d_k)) @ K_t  # (B, h, T_q, T_k); dividir Q cuesta menos que dividir esto
+        scores = Q @ K.transpose(-2, -1)  # (B, h, T_q, d_k) · (B, h, d_k, T_k) -> (B, h, T_q, T_k)
+        # Nadie más usa estas puntuaciones: se cambian en el sitio. Sumar −∞ cuesta menos que rellenar con él.
+        scores *= 1 / math.sqrt(self.d_k)
         if mask is not None:
-            hidden = torch.zeros_like(mask, dtype=scores.dtype).masked_fill_(mask, float("-inf"))
-            scores += hidden  # sumar −∞ cuesta menos que rellenar con él, y nadie más usa estas puntuaciones
+            scores += torch.zeros_like(mask, dtype=scores.dtype).masked_fill_(mask, float("-inf"))
         weights = scores.softmax(dim=-1)
-        dropped = F.dropout(weights, self.dropout, self.training)
+        dropped = F.dropout(weights, self.dropout) if self.training else weights
         return dropped @ V, weights  # (B, h, T_q, d_k)
