@@ -25,8 +25,16 @@ CPU = torch.device("cpu")
 Pair = tuple[Action, Action, Work, str]
 
 
-def measure(threads: int, quick: bool) -> Outcome:
-    """Compara las dos atenciones con los hilos que tenga puestos el proceso."""
+def measure(threads: int, device: torch.device, quick: bool) -> Outcome:
+    """Compara las dos atenciones con los hilos que tenga puestos el proceso.
+
+    Raises
+    ------
+    ValueError
+        Si ``device`` no es el procesador: NumPy no trabaja en otro sitio.
+    """
+    if device != CPU:
+        raise ValueError(f"La atención de NumPy solo se mide en el procesador (cpu); se dio {device}.")
     effort = QUICK if quick else Effort(repeats=21, min_repeats=5, budget_s=0.3)
     outcome = Outcome()
     for dtype, sizes in _grid(quick).items():

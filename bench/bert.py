@@ -30,7 +30,7 @@ def measure(threads: int, device: torch.device, quick: bool) -> Outcome:
     reviews = load_reviews("train")
     count, batch = (4, 2) if quick else (64, 16)
     texts, labels = reviews.texts[:count], reviews.labels[:batch]
-    effort = QUICK if quick else Effort(repeats=5, min_repeats=3, budget_s=3.0)
+    effort = QUICK if quick else Effort(repeats=5, min_repeats=2, budget_s=3.0)
     roof, peaks = measure_roof("float32", threads, device, quick)
     comparisons = [
         compare_prediction(CASES[0], classifier, texts, threads, roof, effort),
@@ -41,7 +41,7 @@ def measure(threads: int, device: torch.device, quick: bool) -> Outcome:
     return Outcome(tuple(comparisons), peaks, notes=(note,))
 
 
-def uneven(texts: Sequence[str], longest: int = 6) -> list[str]:
+def uneven(texts: Sequence[str], longest: int = 4) -> list[str]:
     """Los mismos textos, unidos de uno en uno, de dos en dos… hasta ``longest``, y en desorden.
 
     Es lo que se encuentra quien no prepara los textos: un lote con uno largo rellena todos los demás.

@@ -17,7 +17,7 @@ from bench.timing import QUICK, Effort, require_close, time_both
 from codigo.measure import Action
 
 SMALL = Size(B=32, T=20, d_model=64, h=4, d_ff=256)
-BASE = Size(B=8, T=64, d_model=512, h=8, d_ff=2048)
+BASE = Size(B=4, T=64, d_model=512, h=8, d_ff=2048)
 LARGE = Size(B=32, T=512, d_model=1024, h=16, d_ff=4096)  # solo en una GPU
 TINY = Size(B=3, T=6, d_model=8, h=2, d_ff=16)
 # El modelo entero es de varias capas: más pequeñas, para que quepa en el tiempo.
@@ -92,7 +92,7 @@ def compare(
     DifferentResultsError
         Si las salidas difieren.
     """
-    effort = QUICK if quick else Effort(repeats=25, min_repeats=5, budget_s=0.35)
+    effort = QUICK if quick else Effort(repeats=75, min_repeats=5, budget_s=0.35)
     both = (False, True)
     for training, masked, weights in product(both, both, (False,) if compiled else both):
         theirs = match.their_module_with_weights if weights else match.their_module

@@ -105,14 +105,14 @@ def _matmul_rates(size: int, dtype: str, device: torch.device) -> list[float]:
     if device.type == "cpu" and dtype != "bfloat16":  # NumPy no tiene bfloat16
         x, y = a.numpy(), np.empty((size, size), dtype)
         actions["numpy"] = lambda: np.matmul(x, x, out=y)
-    seconds = time_together(actions, device, repeats=7, min_repeats=3, budget_s=2.0)
+    seconds = time_together(actions, device, repeats=7, min_repeats=3, budget_s=1.0)
     return [matmul_flops(size, size, size) / min(each) for each in seconds.values()]
 
 
 def _copy_rate(block: int, device: torch.device) -> float:
     origin = torch.ones(block, dtype=torch.uint8, device=device)
     target = torch.empty_like(origin)
-    seconds = time_together({"copy": lambda: target.copy_(origin)}, device, budget_s=1.0)["copy"]
+    seconds = time_together({"copy": lambda: target.copy_(origin)}, device, budget_s=0.5)["copy"]
     return 2 * block / min(seconds)
 
 

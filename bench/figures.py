@@ -239,6 +239,6 @@ FIGURES = {
     "generation": Picture(_generation, "Mediana de las rondas, con los mismos pesos y los mismos tokens."),
     "bert": Picture(_rows(lambda one: one.case, panels=False), _WHISKERS),
     "gpu": Picture(_rows(_gpu_row), _WHISKERS),
+    "grading": Picture(_notebooks, "Suma de las celdas de cada cuaderno, corregido con nbgrader."),
     "imports": Picture(_rows(lambda one: one.conditions["nombre"]), _WHISKERS),
-    "notebooks": Picture(_notebooks, "Suma de las celdas de cada cuaderno, en un núcleo de Jupyter nuevo."),
 }

@@ -1,4 +1,7 @@
-"""El motor frente a nbgrader: la misma clase, las mismas notas, en la misma ejecución."""
+"""El motor frente a nbgrader: la misma clase, las mismas notas, en la misma ejecución.
+
+De la de nbgrader sale además lo que cuesta cada cuaderno.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from pathlib import Path
 import nbformat
 
 from bench.engine import EngineRun, run_engine
+from bench.notebooks import ask_for_memory, listing, read_cost
 from bench.results import Bound, Comparison, Listing, Outcome
 from bench.tables import share
 from bench.timing import DifferentResultsError
@@ -43,16 +47,24 @@ def measure(
     runs, plain_seconds = list[EngineRun](), list[float]()
     for _ in range(rounds):
         with class_of(students, parts) as course, class_of(plain_students, parts) as plain:
+            for path in plain.submitted.rglob("*.ipynb"):
+                ask_for_memory(path)
             runs.append(run_engine(course, usable_cores()))
             advance()
             plain_seconds.append(_time_plain(plain))
             advance()
             check = same_scores(scores_of(course), scores_of(plain))
+            costs = [read_cost(path) for path in sorted(graded_folder(plain, 0).glob("*.ipynb"))]
     sizes = {"entregas del motor": students, "entregas de nbgrader": plain_students}
     names = ("corregir el laboratorio entero", "nbgrader autograde")
     each = [seconds / plain_students for seconds in plain_seconds]
     comparison = per_submission(*names, sizes, runs, students, each, check)
-    return Outcome((comparison,), listings=(_breakdown(runs[-1]),), notes=tuple(_notes(runs[-1])))
+    return Outcome(
+        (comparison,),
+        listings=(_breakdown(runs[-1]), listing(costs)),
+        notes=tuple(_notes(runs[-1])),
+        values={cost.name: cost.seconds for cost in costs},
+    )
 
 
 def per_submission(
@@ -174,7 +186,17 @@ def class_of(students: int, parts: str = "*") -> Iterator[Course]:
 
 def submission_folder(course: Course, number: int) -> Path:
     """La carpeta de la entrega número ``number``."""
-    return course.submitted / f"estudiante_{number:02d}" / ASSIGNMENT
+    return course.submitted / student_name(number) / ASSIGNMENT
+
+
+def graded_folder(course: Course, number: int) -> Path:
+    """La carpeta de esa entrega, ya corregida."""
+    return course.autograded / student_name(number) / ASSIGNMENT
+
+
+def student_name(number: int) -> str:
+    """El estudiante de la entrega número ``number``."""
+    return f"estudiante_{number:02d}"
 
 
 def write_submission(released: Path, folder: Path, answers: Mapping[str, str], number: int) -> None:

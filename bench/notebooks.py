@@ -1,9 +1,12 @@
-"""Cuánto tarda cada cuaderno y cuánta memoria usa, con su solución de referencia."""
+"""Cuánto tarda cada cuaderno y cuánta memoria usa, leído de la corrección con nbgrader.
+
+nbgrader ejecuta cada cuaderno entero en un núcleo nuevo, como un estudiante que lo ejecuta todo, y deja
+apuntado cuándo empezó y acabó cada celda: no hace falta ejecutarlos otra vez.
+"""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,9 +14,7 @@ from pathlib import Path
 import nbformat
 from nbformat.notebooknode import NotebookNode
 
-from bench.kernel import execute
-from bench.results import Listing, Outcome
-from grading.course import PROJECT_ROOT, Course
+from bench.results import Listing
 
 TOTAL_SECONDS, CELL_SECONDS, PEAK_GB = 300, 20, 4.0
 
@@ -46,14 +47,11 @@ class NotebookCost:
     peak_bytes: int
 
 
-def measure(quick: bool, advance: Callable[[], None] = lambda: None) -> Outcome:
-    """Ejecuta los cuadernos uno tras otro; solo el primero, si es ``quick``."""
-    paths = Course(PROJECT_ROOT).notebooks
-    costs = []
-    for path in paths[:1] if quick else paths:
-        costs.append(measure_notebook(path))
-        advance()
-    return Outcome(listings=(listing(costs),), values={cost.name: cost.seconds for cost in costs})
+def ask_for_memory(path: Path) -> None:
+    """Añade a la entrega ``path`` una última celda que escribe la memoria máxima de su proceso."""
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells.append(nbformat.v4.new_code_cell(PEAK_MEMORY))
+    nbformat.write(notebook, path)
 
 
 def listing(costs: Sequence[NotebookCost]) -> Listing:
@@ -75,21 +73,13 @@ def _slowest(cost: NotebookCost) -> str:
     return f"{seconds:.1f} (`{name}`)" if name else "—"
 
 
-def measure_notebook(path: Path) -> NotebookCost:
-    """Ejecuta ``path`` en un núcleo nuevo y mide cada celda."""
-    with tempfile.TemporaryDirectory() as folder:
-        notebook = _execute(path, Path(folder))
-    cells = [(_duration(cell), _grade_id(cell)) for cell in notebook.cells[:-1] if cell.cell_type == "code"]
-    graded = [(seconds, name) for seconds, name in cells if name]
-    peak = int("".join(output.get("text", "") for output in notebook.cells[-1].outputs))
-    return NotebookCost(path.stem, sum(seconds for seconds, _ in cells), max(graded, default=(0.0, "")), peak)
-
-
-def _execute(path: Path, folder: Path) -> NotebookNode:
-    notebook = nbformat.read(path, as_version=4)
-    notebook.cells.append(nbformat.v4.new_code_cell(PEAK_MEMORY))
-    execute(notebook, folder)
-    return notebook
+def read_cost(path: Path) -> NotebookCost:
+    """Lo que costó el cuaderno corregido ``path``, al que se le pidió la memoria."""
+    *cells, last = nbformat.read(path, as_version=4).cells
+    timed = [(_duration(cell), _grade_id(cell)) for cell in cells if cell.cell_type == "code"]
+    graded = [(seconds, name) for seconds, name in timed if name]
+    peak = int("".join(output.get("text", "") for output in last.outputs))
+    return NotebookCost(path.stem, sum(seconds for seconds, _ in timed), max(graded, default=(0.0, "")), peak)
 
 
 def _duration(cell: NotebookNode) -> float:

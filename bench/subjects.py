@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 import torch
 
-from bench import gpu, grading, imports, notebooks, otter
+from bench import gpu, grading, imports, otter
 from bench.results import Outcome
 from bench.threads import measure_with_threads, thread_counts
-from grading.course import PROJECT_ROOT, Course
 
 Advance = Callable[[], None]
-MEMORY_WORKERS = (2, 4)
+MEMORY_WORKERS, OTTER_ROUNDS = (2, 4), 2
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class Options:
         Tamaños pequeños, para probar que todo funciona: las cifras no valen.
     """
 
-    students: int = 12
+    students: int = 6
     plain: int = 1
     rounds: int = 1
     quick: bool = False
@@ -81,8 +80,12 @@ def _grading(options: Options, advance: Advance) -> Outcome:
     return grading.measure(options.students, options.plain, options.rounds, parts, advance)
 
 
+def _otter_steps(options: Options) -> int:
+    return 1 + (1 if options.quick else OTTER_ROUNDS)  # la primera, preparar su entorno
+
+
 def _otter(options: Options, advance: Advance) -> Outcome:
-    students, rounds = (3, 1) if options.quick else (4, 3)
+    students, rounds = (3, 1) if options.quick else (4, OTTER_ROUNDS)
     return otter.measure(students, rounds, advance)
 
 
@@ -102,17 +105,14 @@ SUBJECTS = {
         torch.cuda.is_available,
         "cuda",
     ),
-    "grading": Subject("el motor frente a nbgrader", lambda options: 2 * options.rounds, _grading),
-    "otter": Subject("el motor frente a otter-grader", lambda options: 2 if options.quick else 4, _otter),
+    "grading": Subject(
+        "el motor frente a nbgrader, y cada cuaderno", lambda options: 2 * options.rounds, _grading
+    ),
+    "otter": Subject("el motor frente a otter-grader", _otter_steps, _otter),
     "imports": Subject(
         "lo que tarda en importarse cada nombre",
         lambda _: len(imports.LIBRARIES),
         lambda options, advance: imports.measure(options.quick, advance),
-    ),
-    "notebooks": Subject(
-        "tiempo y memoria de cada cuaderno",
-        lambda _: len(Course(PROJECT_ROOT).notebooks),
-        lambda options, advance: notebooks.measure(options.quick, advance),
     ),
     "memory": Subject(
         "memoria al corregir; solo si se pide", lambda _: len(MEMORY_WORKERS), _memory, lambda: False

@@ -63,8 +63,9 @@ def everything() -> dict[str, Section]:
         "generation": section(Outcome(tuple(generated))),
         "bert": section(Outcome((comparison(case="predecir"), comparison(case="ajustar")))),
         "gpu": section(Outcome((comparison(),)), machine=Machine("GPU de ejemplo", 4, "Linux", {})),
-        "grading": section(Outcome((graded,), notes=("Una nota.",))),
+        "grading": section(
+            Outcome((graded,), listings=(cost,), notes=("Una nota.",), values={"parte1": 3.0, "parte2": 5.5})
+        ),
         "otter": section(Outcome(notes=("No se ha medido otter-grader 7.0.0: no se pudo instalar.",))),
         "imports": section(Outcome((imported,))),
-        "notebooks": section(Outcome(listings=(cost,), values={"parte1": 3.0, "parte2": 5.5})),
     }

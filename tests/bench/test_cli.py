@@ -1,12 +1,14 @@
 """La orden: qué mide, qué guarda y dónde escribe, con mediciones falsas."""
 
+import importlib
 import json
 import subprocess
 from dataclasses import asdict
 
 import pytest
+import torch
 
-from bench import cli, gpu, subjects, threads, worker
+from bench import attention, cli, gpu, subjects, threads, worker
 from bench.results import Outcome, load_sections
 from bench.subjects import SUBJECTS, Options, Subject
 from tests.bench.made_up import comparison, everything
@@ -113,14 +115,23 @@ def test_a_worker_that_fails_says_why(monkeypatch):
 
 
 def test_every_threaded_subject_has_a_worker():
-    assert set(worker.MEASURES) == {"attention", *gpu.SUBJECTS}
+    threaded = {"attention", *gpu.SUBJECTS}
+    assert set(worker.SUBJECTS) == threaded <= set(SUBJECTS)
+    assert all(callable(importlib.import_module(f"bench.{name}").measure) for name in threaded)
+
+
+def test_numpy_is_not_measured_on_a_gpu():
+    with pytest.raises(ValueError, match="procesador"):
+        attention.measure(1, torch.device("cuda"), quick=True)
 
 
 def test_a_worker_writes_what_it_measures(capsys, monkeypatch):
-    monkeypatch.setitem(
-        worker.MEASURES, "bert", lambda setting: Outcome((comparison(threads=setting.threads),))
-    )
-    worker.main(["bert", "--threads", "1"])
+    def fake(threads, device, quick):
+        assert device == torch.device("cpu") and quick
+        return Outcome((comparison(threads=threads),))
+
+    monkeypatch.setattr("bench.bert.measure", fake)
+    worker.main(["bert", "--threads", "1", "--quick"])
     (line,) = capsys.readouterr().out.splitlines()
     assert json.loads(line)["comparisons"][0]["threads"] == 1
 

@@ -88,7 +88,7 @@ def test_the_summary_joins_what_is_of_the_same_case():
 def test_the_terminal_shows_ratios_and_other_tables():
     (ratios,) = terminal_tables("algo", Outcome((comparison(), comparison(threads=4))))
     assert (ratios.title, ratios.row_count) == ("Algo", 2)
-    (cost,) = terminal_tables("algo", SECTIONS["notebooks"].outcome)
+    _, cost = terminal_tables("algo", SECTIONS["grading"].outcome)
     assert (cost.title, cost.row_count) == ("Los cuadernos", 2)
 
 
@@ -111,7 +111,7 @@ def test_tokens_per_second_of_each_way():
 
 
 def test_redrawing_one_section_keeps_the_others(tmp_path):
-    two = {name: SECTIONS[name] for name in ("bert", "notebooks")}
+    two = {name: SECTIONS[name] for name in ("bert", "grading")}
     text = write_page(
         {**two, "imports": section(Outcome((comparison(conditions={"nombre": "X"}),)))}, tmp_path
     )

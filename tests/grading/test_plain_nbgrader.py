@@ -17,11 +17,11 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from bench.kernel import NEVER_STARTED, START_ATTEMPTS
 from grading.bundle import student_config
 from grading.course import PROJECT_ROOT, Course, own_database
 from grading.grades import read_grades
 from grading.sample_class import write_sample_class
+from tests.notebooks.kernels import NEVER_STARTED, START_ATTEMPTS
 
 pytestmark = pytest.mark.slow
 CHOSEN, LINKED = {"perfecta", "mascara_invertida"}, "enlazada"
