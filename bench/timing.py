@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from codigo.measure import Action, time_together
 
-SHORTEST = 1e-3  # segundos: lo que dura menos se repite dentro de cada ronda
+SHORTEST = 5e-3  # segundos: lo que dura menos se repite dentro de cada turno
 
 
 class DifferentResultsError(AssertionError):
@@ -51,7 +51,9 @@ def time_all(
 ) -> dict[str, tuple[float, ...]]:
     """Segundos de cada ronda de varias acciones, por turnos.
 
-    Lo que dura menos de una milésima de segundo se repite en cada ronda, y se apunta lo que toca a una vez.
+    Lo que dura menos de cinco milésimas de segundo se repite en cada turno, todas las acciones las mismas
+    veces, y se apunta lo que toca a una: así pesa poco lo que cuesta empezar con lo que la otra dejó en la
+    memoria caché del procesador, que en lo corto puede ser la décima parte.
 
     Parameters
     ----------
@@ -64,25 +66,25 @@ def time_all(
     slow
         Si duran mucho más y ya se ejecutaron, por ejemplo al comprobar que dan lo mismo: no se prueban antes.
     """
-    calls = {name: 1 if slow else calls_per_round(_once(action)) for name, action in actions.items()}
+    calls = 1 if slow else calls_per_turn(min(map(_once, actions.values())))
     seconds = time_together(
-        {name: _repeated(action, calls[name]) for name, action in actions.items()},
+        {name: _repeated(action, calls) for name, action in actions.items()},
         device,
         repeats=effort.repeats,
         min_repeats=effort.min_repeats,
         budget_s=effort.budget_s,
         warm_up=False,  # ya se han ejecutado
     )
-    return {name: tuple(one / calls[name] for one in found) for name, found in seconds.items()}
+    return {name: tuple(one / calls for one in found) for name, found in seconds.items()}
 
 
-def calls_per_round(seconds: float) -> int:
-    """Cuántas llamadas de ``seconds`` hacen falta para que una ronda se pueda medir bien.
+def calls_per_turn(seconds: float) -> int:
+    """Cuántas llamadas de ``seconds`` hacen falta para que un turno se pueda medir bien.
 
     Examples
     --------
-    >>> calls_per_round(0.0003), calls_per_round(2.0)
-    (4, 1)
+    >>> calls_per_turn(0.0003), calls_per_turn(2.0)
+    (17, 1)
     """
     return max(1, math.ceil(SHORTEST / max(seconds, 1e-7)))
 
@@ -90,7 +92,7 @@ def calls_per_round(seconds: float) -> int:
 def _once(action: Action) -> float:
     seconds = _time(action)
     # La primera vez se reserva memoria y se preparan los núcleos: en lo corto, eso es casi todo.
-    return seconds if seconds > 20 * SHORTEST else _time(action)
+    return seconds if seconds > 4 * SHORTEST else _time(action)
 
 
 def _time(action: Action) -> float:

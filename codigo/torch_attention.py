@@ -190,10 +190,10 @@ class MultiHeadAttention(nn.Module):
     def _project(
         self, x: Tensor, memory: Tensor | None, cache: KeyValueCache | None
     ) -> tuple[Tensor, Tensor, Tensor]:
-        if memory is None:
-            Q, K, V = self._split_heads(self.in_proj(x), 3)
-            return (Q, K, V) if cache is None else (Q, *cache.append(K, V))
         weight, bias, d_model = self.in_proj.weight, self.in_proj.bias, self.d_model
+        if memory is None:
+            Q, K, V = self._split_heads(F.linear(x, weight, bias), 3)
+            return (Q, K, V) if cache is None else (Q, *cache.append(K, V))
         (Q,) = self._split_heads(F.linear(x, weight[:d_model], bias[:d_model]), 1)
         if cache is not None and cache.length:
             return (Q, *cache.contents())

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from bench import timing
-from bench.timing import DifferentResultsError, Effort, calls_per_round, require_close, time_both
+from bench.timing import DifferentResultsError, Effort, calls_per_turn, require_close, time_both
 from codigo import measure
 
 CPU = torch.device("cpu")
@@ -43,16 +43,16 @@ def test_both_are_timed_in_turns(clock):
     assert clock.log[-6:] == ["a", "b"] * 3
 
 
-def test_short_actions_are_repeated_and_shared_out(clock):
+def test_short_actions_are_repeated_both_alike_and_shared_out(clock):
     effort = Effort(repeats=2, min_repeats=2, budget_s=0.0)
-    ours, theirs = time_both(clock.action("a", 0.00025), clock.action("b", 1.0), CPU, effort)
-    assert ours == pytest.approx((0.00025,) * 2) and theirs == pytest.approx((1.0, 1.0))
-    assert clock.log[-5:] == ["a", "a", "a", "a", "b"]
+    ours, theirs = time_both(clock.action("a", 0.002), clock.action("b", 0.003), CPU, effort)
+    assert ours == pytest.approx((0.002,) * 2) and theirs == pytest.approx((0.003,) * 2)
+    assert "".join(clock.log[-12:]) == "aaabbbaaabbb"
 
 
-@pytest.mark.parametrize(("seconds", "calls"), [(5.0, 1), (0.001, 1), (0.0009, 2), (0.0001, 10)])
-def test_a_round_lasts_a_millisecond_or_more(seconds, calls):
-    assert calls_per_round(seconds) == calls
+@pytest.mark.parametrize(("seconds", "calls"), [(5.0, 1), (0.005, 1), (0.0049, 2), (0.0005, 10)])
+def test_a_turn_lasts_five_milliseconds_or_more(seconds, calls):
+    assert calls_per_turn(seconds) == calls
 
 
 def test_the_same_passes_and_says_how_close():
