@@ -82,7 +82,8 @@ class _Residual(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.norm_first = norm_first
 
-    def forward(self, x: Tensor, sublayer: Callable[[Tensor], tuple[Tensor, Any]]) -> tuple[Tensor, Any]:
+    def around(self, x: Tensor, sublayer: Callable[[Tensor], tuple[Tensor, Any]]) -> tuple[Tensor, Any]:
+        # No se llama «forward»: con bloques pequeños, cada llamada a un módulo cuesta el uno por ciento.
         change, extra = sublayer(self.norm(x) if self.norm_first else x)
         if self.training:
             change = self.dropout(change)
@@ -156,10 +157,10 @@ class TransformerEncoderBlock(nn.Module):
         ValueError
             Si la forma de ``x`` o la máscara no son válidas.
         """
-        x, weights = self.attention_residual(
+        x, weights = self.attention_residual.around(
             x, lambda y: self.self_attention(y, mask=mask, return_attention=return_attention)
         )
-        x, _ = self.feed_forward_residual(x, lambda y: (self.feed_forward(y), None))
+        x, _ = self.feed_forward_residual.around(x, lambda y: (self.feed_forward(y), None))
         return (x, weights) if return_attention else x
 
 
@@ -240,11 +241,11 @@ class TransformerDecoderBlock(nn.Module):
             Si una forma o una máscara no es válida.
         """
         own_cache, cross_cache = cache or (None, None)
-        x, own = self.self_residual(
+        x, own = self.self_residual.around(
             x, lambda y: self.self_attention(y, None, tgt_mask, return_attention, own_cache)
         )
-        x, cross = self.cross_residual(
+        x, cross = self.cross_residual.around(
             x, lambda y: self.cross_attention(y, memory, memory_mask, return_attention, cross_cache)
         )
-        x, _ = self.feed_forward_residual(x, lambda y: (self.feed_forward(y), None))
+        x, _ = self.feed_forward_residual.around(x, lambda y: (self.feed_forward(y), None))
         return (x, own, cross) if return_attention else x

@@ -185,7 +185,8 @@ class MultiHeadAttention(nn.Module):
         self._check_inputs(x, x if memory is None else memory)
         heads, weights = self._attend(*self._project(x, memory, cache), mask, return_attention)
         joined = heads.transpose(1, 2).flatten(2)  # (B, h, T_q, d_k) -> (B, T_q, h, d_k) -> (B, T_q, d_model)
-        return self.out_proj(joined), weights if return_attention else None
+        output = F.linear(joined, self.out_proj.weight, self.out_proj.bias)
+        return output, weights if return_attention else None
 
     def _project(
         self, x: Tensor, memory: Tensor | None, cache: KeyValueCache | None

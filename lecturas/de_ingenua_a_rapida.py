@@ -782,9 +782,9 @@ def block_step(block, x, cache, t):  # ← nuevo: un bloque, solo para el token 
         Q = heads_of(cross, F.linear(y, cross.in_proj.weight[:d], cross.in_proj.bias[:d]))
         return attend(cross, Q, cache.memory_keys, cache.memory_values), None
 
-    x, _ = block.self_residual(x, look_back)
-    x, _ = block.cross_residual(x, look_at_memory)
-    x, _ = block.feed_forward_residual(x, lambda y: (block.feed_forward(y), None))
+    x, _ = block.self_residual.around(x, look_back)
+    x, _ = block.cross_residual.around(x, look_at_memory)
+    x, _ = block.feed_forward_residual.around(x, lambda y: (block.feed_forward(y), None))
     return x
 
 

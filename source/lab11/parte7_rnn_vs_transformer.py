@@ -555,7 +555,8 @@ for n in lengths[-2:]:
 # %% [markdown]
 # **Explica.** Lo que separa a las dos atenciones es la matriz de pesos, $B \cdot h \cdot n^2$ números. El
 # núcleo fusionado la recorre a trozos sin llegar a escribirla entera, y en la vuelta la calcula otra vez
-# ([Dao et al., 2022](https://arxiv.org/abs/2205.14135)): gasta operaciones para ahorrar memoria. Por eso «la
+# ([Dao et al., 2022](https://arxiv.org/abs/2205.14135)): gasta operaciones para ahorrar memoria. La diferencia
+# no llega a la matriz entera porque para eso guarda su salida, que crece con $n$ y no con $n^2$. Por eso «la
 # atención necesita memoria $n^2$» es cierto del algoritmo ingenuo, pero no de la atención.
 
 # %%
