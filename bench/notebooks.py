@@ -18,10 +18,16 @@ from bench.results import Listing
 
 TOTAL_SECONDS, CELL_SECONDS, PEAK_GB = 300, 20, 4.0
 
-# ru_maxrss va en kilobytes en Linux y en bytes en macOS.
+# En Linux, ru_maxrss cuenta también lo que ocupaba el proceso que lanzó el núcleo: VmHWM, solo lo suyo.
+# En macOS no hay /proc, y ru_maxrss va en bytes.
 PEAK_MEMORY = """
-import resource as _resource, sys as _sys
-print(_resource.getrusage(_resource.RUSAGE_SELF).ru_maxrss * (1 if _sys.platform == "darwin" else 1024))
+import sys as _sys
+if _sys.platform == "linux":
+    with open("/proc/self/status") as _status:
+        print(1024 * next(int(_line.split()[1]) for _line in _status if _line.startswith("VmHWM")))
+else:
+    import resource as _resource
+    print(_resource.getrusage(_resource.RUSAGE_SELF).ru_maxrss)
 """
 
 

@@ -11,7 +11,9 @@ from dataclasses import asdict
 
 import torch
 
-SUBJECTS = ("attention", "blocks", "generation", "bert")
+from bench import gpu
+
+SUBJECTS = ("attention", *gpu.SUBJECTS)
 
 
 def main(arguments: list[str] | None = None) -> int:
