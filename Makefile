@@ -121,7 +121,7 @@ deployers: setup-dev models ## Prueba la corrección con SLURM (slurm-wlm y mung
 	  dask-jobqueue==0.9.0 dask-kubernetes==2026.3.0
 	@PYTHONPATH="$(CURDIR)/build/deployers" $(BIN)/python -m pytest tests/deployers
 
-bench: models ## Mide lo del curso frente a PyTorch, Hugging Face, nbgrader y otter-grader, y rehace docs/rendimiento.md
+bench: setup-dev models ## Mide lo del curso frente a PyTorch, Hugging Face, nbgrader y otter-grader, y rehace docs/rendimiento.md
 	@$(BIN)/python -m bench
 
 screenshots: setup-dev models ## Rehace las capturas de docs/img con las pruebas del navegador

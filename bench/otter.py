@@ -107,9 +107,12 @@ def prepare_environment(folder: Path = FOLDER) -> str:
     if stamp.exists() and stamp.read_text() == wanted:
         return ""
     constraints = [part for name in CONSTRAINTS for part in ("-c", str(PROJECT_ROOT / name))]
-    install = [str(folder / "bin" / "python"), "-m", "pip", "install", "-q", *PACKAGES, *constraints]
+    uv = [sys.executable, "-m", "uv"]
+    create = [*uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)]
+    # Compilado al instalar, como hace pip: si no, la primera corrección lo pagaría.
+    install = [*uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", str(folder)]
     try:
-        for command in ([sys.executable, "-m", "venv", "--clear", str(folder)], install):
+        for command in (create, [*install, *PACKAGES, *constraints]):
             subprocess.run(command, check=True, capture_output=True, text=True, timeout=INSTALL_SECONDS)
     except (subprocess.SubprocessError, OSError) as error:
         return f"no se pudo instalar ({type(error).__name__}); hace falta llegar al índice de paquetes."
