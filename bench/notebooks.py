@@ -22,12 +22,12 @@ TOTAL_SECONDS, CELL_SECONDS, PEAK_GB = 300, 20, 4.0
 # En macOS no hay /proc, y ru_maxrss va en bytes.
 PEAK_MEMORY = """
 import sys as _sys
-if _sys.platform == "linux":
-    with open("/proc/self/status") as _status:
-        print(1024 * next(int(_line.split()[1]) for _line in _status if _line.startswith("VmHWM")))
-else:
+if _sys.platform == "darwin":
     import resource as _resource
     print(_resource.getrusage(_resource.RUSAGE_SELF).ru_maxrss)
+else:
+    with open("/proc/self/status") as _status:
+        print(1024 * next(int(_line.split()[1]) for _line in _status if _line.startswith("VmHWM")))
 """
 
 
